@@ -1,0 +1,34 @@
+package aion
+
+import "context"
+
+// ActivitySpec names an activity the way an engine finds it. Generated code
+// holds one for each rpc.
+type ActivitySpec struct {
+	// TaskQueue is the queue whose workers run the activity.
+	TaskQueue string
+	// Type is the activity type, unique on its queue.
+	Type string
+}
+
+// ActivityContract is an activity type and what it accepts and promises. A
+// worker advertises one for each of its activities, and an engine compares
+// them with the workflows deployed on it.
+type ActivityContract struct {
+	// Type is the activity type.
+	Type string
+	// InputSchema is the JSON Schema of the inputs that are accepted.
+	InputSchema []byte
+	// OutputSchema is the JSON Schema of the results that are promised.
+	OutputSchema []byte
+}
+
+// Executor runs one activity through an engine: it is what generated stubs
+// call. The development engine is one.
+//
+// Execute returns the result, a JSON text, or an error. An activity that
+// failed for good is a *Failure with the worker's words. When ctx ends first,
+// the activity is cancelled and the error wraps the cause of ctx.
+type Executor interface {
+	Execute(ctx context.Context, activity ActivitySpec, input []byte) ([]byte, error)
+}
