@@ -1,0 +1,255 @@
+package contract
+
+import (
+	"cmp"
+	"encoding/base64"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// encoder appends one payload to out. Its methods leave out in no particular state on an error.
+type encoder struct {
+	out      []byte
+	depth    int
+	enumCase EnumCase
+}
+
+func (e *encoder) text(text string) {
+	e.out = append(e.out, text...)
+}
+
+// enter opens an object or an array.
+func (e *encoder) enter(bracket byte) *Error {
+	if e.depth == maxDepth {
+		return &Error{Reason: "nesting deeper than " + strconv.Itoa(maxDepth)}
+	}
+	e.depth++
+	e.out = append(e.out, bracket)
+
+	return nil
+}
+
+// leave closes what enter opened.
+func (e *encoder) leave(bracket byte) {
+	e.depth--
+	e.out = append(e.out, bracket)
+}
+
+// message writes a message in its JSON form.
+func (e *encoder) message(p *messagePlan, m protoreflect.Message) *Error {
+	if err := p.check(m); err != nil {
+		return err
+	}
+	if p.known != plainMessage {
+		return e.known(p, m)
+	}
+	if err := e.enter('{'); err != nil {
+		return err
+	}
+	if err := e.fields(p, m); err != nil {
+		return err
+	}
+	e.leave('}')
+
+	return nil
+}
+
+// fields writes the properties of an open object.
+func (e *encoder) fields(p *messagePlan, m protoreflect.Message) *Error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.hasPresence && !m.Has(f.desc) {
+			if f.required {
+				return mismatch(f.want(), "nothing").inField(f.name)
+			}
+
+			continue
+		}
+		if e.out[len(e.out)-1] != '{' {
+			e.out = append(e.out, ',')
+		}
+		e.text(f.key)
+		if err := e.field(f, m.Get(f.desc)); err != nil {
+			return err.inField(f.name)
+		}
+	}
+
+	return nil
+}
+
+// field writes all that a field holds.
+func (e *encoder) field(f *field, v protoreflect.Value) *Error {
+	switch f.form {
+	case list:
+		return e.list(f, v.List())
+	case mapping:
+		return e.mapping(f, v.Map())
+	default:
+		return e.value(&f.value, v)
+	}
+}
+
+func (e *encoder) list(f *field, items protoreflect.List) *Error {
+	if err := e.enter('['); err != nil {
+		return err
+	}
+	for i := range items.Len() {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		if err := e.value(&f.value, items.Get(i)); err != nil {
+			return err.inItem(i)
+		}
+	}
+	e.leave(']')
+
+	return nil
+}
+
+// mapping writes entries in the order of their keys, so that equal maps are equal bytes.
+func (e *encoder) mapping(f *field, entries protoreflect.Map) *Error {
+	if err := e.enter('{'); err != nil {
+		return err
+	}
+	for i, key := range sortedKeys(entries, f.mapKey) {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		if err := e.entry(f, key, entries.Get(key)); err != nil {
+			return err.inEntry(key.String())
+		}
+	}
+	e.leave('}')
+
+	return nil
+}
+
+func (e *encoder) entry(f *field, key protoreflect.MapKey, v protoreflect.Value) *Error {
+	if err := e.string(key.String()); err != nil {
+		return err
+	}
+	e.out = append(e.out, ':')
+
+	return e.value(&f.value, v)
+}
+
+func sortedKeys(entries protoreflect.Map, kind protoreflect.Kind) []protoreflect.MapKey {
+	keys := make([]protoreflect.MapKey, 0, entries.Len())
+	entries.Range(func(key protoreflect.MapKey, _ protoreflect.Value) bool {
+		keys = append(keys, key)
+
+		return true
+	})
+	slices.SortFunc(keys, compareKeys(kind))
+
+	return keys
+}
+
+// compareKeys orders texts by their bytes, numbers by value, and false before true.
+func compareKeys(kind protoreflect.Kind) func(a, b protoreflect.MapKey) int {
+	switch scalarKind(kind) {
+	case stringValue, boolValue:
+		return func(a, b protoreflect.MapKey) int { return strings.Compare(a.String(), b.String()) }
+	case uint32Value, uint64Value:
+		return func(a, b protoreflect.MapKey) int { return cmp.Compare(a.Uint(), b.Uint()) }
+	default:
+		return func(a, b protoreflect.MapKey) int { return cmp.Compare(a.Int(), b.Int()) }
+	}
+}
+
+// value writes a single value.
+func (e *encoder) value(p *value, v protoreflect.Value) *Error {
+	switch p.kind {
+	case boolValue:
+		e.out = strconv.AppendBool(e.out, v.Bool())
+	case int32Value, int64Value:
+		e.out = strconv.AppendInt(e.out, v.Int(), 10)
+	case uint32Value, uint64Value:
+		e.out = strconv.AppendUint(e.out, v.Uint(), 10)
+	case floatValue:
+		return e.float(v.Float(), 32)
+	case doubleValue:
+		return e.float(v.Float(), 64)
+	case stringValue:
+		return e.string(v.String())
+	case bytesValue:
+		e.out = append(e.out, '"')
+		e.out = base64.StdEncoding.AppendEncode(e.out, v.Bytes())
+		e.out = append(e.out, '"')
+	case enumValue:
+		return e.enum(p.enum, v.Enum())
+	case nullValue:
+		e.text("null")
+	case messageValue:
+		return e.message(p.message, v.Message())
+	}
+
+	return nil
+}
+
+func (e *encoder) float(f float64, bits int) *Error {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return mismatch("finite number", strconv.FormatFloat(f, 'g', -1, bits))
+	}
+	e.out = appendFloat(e.out, f, bits)
+
+	return nil
+}
+
+func (e *encoder) enum(p *enumPlan, number protoreflect.EnumNumber) *Error {
+	text, ok := p.text[number]
+	if !ok {
+		return mismatch(p.want, p.nameOf(number))
+	}
+	e.text(text)
+
+	return nil
+}
+
+func (e *encoder) string(text string) *Error {
+	if !utf8.ValidString(text) {
+		return mismatch("valid UTF-8", quote(text))
+	}
+	e.out = appendQuoted(e.out, text)
+
+	return nil
+}
+
+// appendQuoted writes a JSON string with the shortest legal escapes. The text is valid UTF-8.
+func appendQuoted(dst []byte, text string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, text[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+		}
+	}
+	dst = append(dst, text[start:]...)
+
+	return append(dst, '"')
+}
