@@ -101,4 +101,3 @@ func walk(err error, visit func(*Failure) bool) bool {
 
 	return true
 }
-

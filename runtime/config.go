@@ -1,0 +1,208 @@
+package aion
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// The defaults of Config.
+const (
+	DefaultNamespace      = "default"
+	DefaultStopGrace      = 10 * time.Second
+	DefaultStopTimeout    = 25 * time.Second
+	DefaultInitialBackoff = time.Second
+	DefaultMaxBackoff     = 30 * time.Second
+	DefaultMaxAttempts    = 10
+)
+
+// TokenSource returns the token that authenticates a worker. It is called at
+// each dial, so a token that expires is renewed by reconnecting; an error
+// counts as a failed attempt to connect.
+type TokenSource func(ctx context.Context) (string, error)
+
+// StaticToken is the source of a token that never changes.
+func StaticToken(token string) TokenSource {
+	return func(context.Context) (string, error) { return token, nil }
+}
+
+// Config configures a Worker. Endpoint and MaxConcurrency are required; the
+// zero value of every other field is its default.
+type Config struct {
+	// Endpoint is where the engine listens for workers, as host:port. A prefix
+	// http:// is ignored, https:// stands for TLS with the system's roots.
+	// Several endpoints, separated by commas, are the servers of a cluster:
+	// the worker serves all of them, because a registration counts for one
+	// server only.
+	Endpoint string
+
+	// Namespace is the namespace to take tasks from. Default: "default".
+	Namespace string
+
+	// Identity names the worker for people: in the engine's views, in logs and
+	// in Info. It need not be unique. Default: the host's name and the process
+	// id, for example "web-1/4711".
+	Identity string
+
+	// MaxConcurrency is how many activities the process runs at once, over all
+	// queues and endpoints; at least 1. Each stream offers the engine all of
+	// them, and a task that finds none free for 250 ms is handed back.
+	MaxConcurrency int
+
+	// ActivityTimeout is the longest that one activity may run in this worker.
+	// Then its context ends with the cause ErrTimedOut. The engine's own
+	// timeouts are not on the wire: they end the attempt in the engine only.
+	// Default: 0, no limit.
+	ActivityTimeout time.Duration
+
+	// StopGrace is how long running activities may go on undisturbed once the
+	// context of Run has ended; then they are cancelled with the cause
+	// ErrWorkerStopping. Default: 10 s. It is cut to StopTimeout.
+	StopGrace time.Duration
+
+	// StopTimeout is how long stopping takes at most, StopGrace included. An
+	// activity that still runs then is left to the engine, which gives it to
+	// another worker. Default: 25 s, which fits into the 30 s that Kubernetes
+	// waits before it kills.
+	StopTimeout time.Duration
+
+	// InitialBackoff is the wait before the second attempt to reconnect; the
+	// first one is made at once. Every further wait doubles, less a random
+	// part of up to a half. Default: 1 s.
+	InitialBackoff time.Duration
+
+	// MaxBackoff is the longest wait between two attempts. A session that
+	// lasts longer, or reports a result, starts the count anew. Default: 30 s,
+	// or InitialBackoff when that is longer.
+	MaxBackoff time.Duration
+
+	// MaxAttempts is how many attempts to connect may fail in a row before Run
+	// returns the last error. Default: 10, at most two minutes with the default
+	// backoff. Negative: no bound.
+	MaxAttempts int
+
+	// TLS encrypts the connection; the engine speaks plain text, so a proxy in
+	// front of it ends TLS. Default: nil, plain text.
+	TLS *tls.Config
+
+	// Token is sent as "authorization: Bearer …" with each registration; also
+	// over plain text, so leave that to loopback or a trusted network.
+	// Default: nil, no token.
+	Token TokenSource
+
+	// Logger receives what happens, with stable keys; payloads are never
+	// logged. Single tasks are logged at the level debug. Default:
+	// slog.Default().
+	Logger *slog.Logger
+
+	// DialOptions are added to the gRPC connection's own, for example a dialer
+	// of the user's. They may break what the worker relies on. Default: none.
+	DialOptions []grpc.DialOption
+}
+
+// validated returns the configuration with its defaults filled in and its
+// endpoints apart, or all of its mistakes at once.
+func (c Config) validated() (Config, []target, error) {
+	var errs []error
+	mistake := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	targets, err := c.targets()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if c.MaxConcurrency < 1 || c.MaxConcurrency > math.MaxInt32 {
+		mistake("MaxConcurrency is %d: set how many activities may run at once, 1 or more "+
+			"(%s for ConfigFromEnv)", c.MaxConcurrency, envConcurrency)
+	}
+	for _, field := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"ActivityTimeout", c.ActivityTimeout},
+		{"StopGrace", c.StopGrace},
+		{"StopTimeout", c.StopTimeout},
+		{"InitialBackoff", c.InitialBackoff},
+		{"MaxBackoff", c.MaxBackoff},
+	} {
+		if field.value < 0 {
+			mistake("%s is %s: set a positive duration, or 0 for the default", field.name, field.value)
+		}
+	}
+	if c.MaxBackoff > 0 && c.InitialBackoff > c.MaxBackoff {
+		mistake("InitialBackoff is %s, longer than MaxBackoff, %s: exchange them", c.InitialBackoff, c.MaxBackoff)
+	}
+	if len(errs) > 0 {
+		return Config{}, nil, errors.Join(errs...)
+	}
+
+	return c.withDefaults(), targets, nil
+}
+
+func (c Config) withDefaults() Config {
+	c.Namespace = orDefault(c.Namespace, DefaultNamespace)
+	c.Identity = orDefault(c.Identity, defaultIdentity())
+	c.StopTimeout = orDefault(c.StopTimeout, DefaultStopTimeout)
+	c.StopGrace = min(orDefault(c.StopGrace, DefaultStopGrace), c.StopTimeout)
+	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
+	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))
+	c.MaxAttempts = orDefault(c.MaxAttempts, DefaultMaxAttempts)
+	c.Logger = orDefault(c.Logger, slog.Default())
+
+	return c
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+
+	return value
+}
+
+func defaultIdentity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
+}
+
+// targets reads Endpoint.
+func (c Config) targets() ([]target, error) {
+	var errs []error
+	var targets []target
+	seen := map[string]bool{}
+	for endpoint := range strings.SplitSeq(c.Endpoint, ",") {
+		t := target{tls: c.TLS, token: c.Token, dialOptions: c.DialOptions}
+		endpoint = strings.TrimSpace(endpoint)
+		address, encrypted := strings.CutPrefix(endpoint, "https://")
+		if encrypted && t.tls == nil {
+			t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		t.endpoint = strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
+		host, port, err := net.SplitHostPort(t.endpoint)
+		switch {
+		case endpoint == "":
+			errs = append(errs, fmt.Errorf("Endpoint is empty: set host:port of the engine, "+ //nolint:staticcheck // A field's name.
+				"for example 127.0.0.1:50051 (%s for ConfigFromEnv)", envEndpoint))
+		case err != nil || host == "" || port == "":
+			errs = append(errs, fmt.Errorf("Endpoint %q: want host:port, for example 127.0.0.1:50051", endpoint)) //nolint:staticcheck // A field's name.
+		case seen[t.endpoint]:
+			errs = append(errs, fmt.Errorf("Endpoint %q is named twice: name it once", endpoint)) //nolint:staticcheck // A field's name.
+		}
+		seen[t.endpoint] = true
+		targets = append(targets, t)
+	}
+
+	return targets, errors.Join(errs...)
+}

@@ -1,0 +1,130 @@
+package aion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Dispatcher runs the activities of one task queue. Generated code makes one
+// from a service's implementation; a hand-written one works as well. It is safe
+// for concurrent use.
+//
+// A Dispatcher that also has a method Validate() error is asked by NewWorker
+// whether it is fit to serve.
+type Dispatcher interface {
+	// TaskQueue is the queue whose activities are run.
+	TaskQueue() string
+	// Activities lists the activity types with their contracts.
+	Activities() []ActivityContract
+	// Dispatch runs one task until its end. The context carries the task's
+	// Info, ends as the causes of this package say, and outlives the stream
+	// that brought the task.
+	Dispatch(ctx context.Context, task Task) Outcome
+}
+
+// Task is one delivery of one attempt of an activity.
+type Task struct {
+	Info
+
+	// CompletionToken identifies the delivery to the engine.
+	CompletionToken string
+	// Input is the input as JSON text. It must not be changed.
+	Input []byte
+}
+
+// Outcome is how a task ended: with a result or with a failure.
+type Outcome struct {
+	// Result is the result, a JSON text; it counts when Failure is nil.
+	Result []byte
+	// Failure says why the activity failed; nil when it completed.
+	Failure *Failure
+
+	// encoded says that Result was written by this package's codec and needs
+	// no further look.
+	encoded bool
+}
+
+// Completed is the outcome of an activity that returned result, a JSON text.
+func Completed(result []byte) Outcome { return Outcome{Result: result} }
+
+// Failed is the outcome of an activity that returned err while ctx, its own
+// context, was as it is now. The engine is told to retry unless err is marked
+// otherwise. An error because the engine cancelled the activity is terminal;
+// one because the worker stops, or its ActivityTimeout is over, is retryable
+// whatever its mark.
+func Failed(ctx context.Context, err error) Outcome {
+	kind, cause := KindOf(err), context.Cause(ctx)
+	interrupted := cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause))
+	switch {
+	case errors.Is(cause, ErrCancelledByEngine) && interrupted:
+		return failed(KindTerminal, errCancelled)
+	case errors.Is(cause, ErrCancelledByEngine) && kind == KindRetryable:
+		return failed(KindTerminal, fmt.Errorf("%w: %w", errCancelled, err))
+	case (errors.Is(cause, ErrWorkerStopping) || errors.Is(cause, ErrTimedOut)) && interrupted:
+		return failed(KindRetryable, fmt.Errorf("%w: %w", cause, err))
+	default:
+		return failed(kind, err)
+	}
+}
+
+var errCancelled = errors.New("cancelled")
+
+func failed(kind FailureKind, err error) Outcome {
+	return Outcome{Failure: &Failure{Kind: kind, err: err}}
+}
+
+// terminal is the outcome of a task that cannot be run or reported.
+func terminal(format string, args ...any) Outcome {
+	return failed(KindTerminal, fmt.Errorf(format, args...))
+}
+
+// queueDispatcher joins the dispatchers of one task queue. It never changes
+// once it is made.
+type queueDispatcher struct {
+	taskQueue  string
+	activities []ActivityContract
+	byType     map[string]Dispatcher
+}
+
+// newQueueDispatcher joins dispatchers, all of the same task queue. An activity
+// type that two of them run is an error.
+func newQueueDispatcher(taskQueue string, dispatchers []Dispatcher) (*queueDispatcher, error) {
+	q := &queueDispatcher{taskQueue: taskQueue, byType: map[string]Dispatcher{}}
+	var errs []error
+	for _, d := range dispatchers {
+		for _, a := range d.Activities() {
+			if _, taken := q.byType[a.Type]; taken {
+				errs = append(errs, fmt.Errorf("task queue %q: activity type %q is served twice: "+
+					"leave one of its dispatchers out, or give one another activity type or task queue", taskQueue, a.Type))
+				continue
+			}
+			q.byType[a.Type] = d
+			q.activities = append(q.activities, a)
+		}
+	}
+
+	return q, errors.Join(errs...)
+}
+
+func (q *queueDispatcher) TaskQueue() string { return q.taskQueue }
+
+func (q *queueDispatcher) Activities() []ActivityContract { return q.activities }
+
+func (q *queueDispatcher) Dispatch(ctx context.Context, task Task) Outcome {
+	d, ok := q.byType[task.ActivityType]
+	if !ok {
+		return unknownActivity(task, slices.Sorted(maps.Keys(q.byType)))
+	}
+
+	return d.Dispatch(ctx, task)
+}
+
+// unknownActivity is the outcome of a task whose type is not among served.
+func unknownActivity(task Task, served []string) Outcome {
+	return terminal("activity type %q is not served on task queue %q, only %s: "+
+		"deploy a worker that has it", task.ActivityType, task.TaskQueue, strings.Join(served, ", "))
+}

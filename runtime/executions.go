@@ -1,0 +1,563 @@
+package aion
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// slotWait is how long a task waits for a slot before it is handed back.
+	slotWait = 250 * time.Millisecond
+	// keptWindows is how many heartbeat windows an outcome stays known when the
+	// engine may have dropped it.
+	keptWindows = 4
+	// maxKept and maxKeptBytes bound the outcomes that are kept so.
+	maxKept      = 10_000
+	maxKeptBytes = 64 << 20
+)
+
+// Executions is what runs in a worker: the slots, the tasks that wait for one,
+// those that run, and outcomes that may be asked for again. It outlives
+// streams: a task that is delivered a second time is adopted and not started
+// again. One Executions belongs to a whole process. It is safe for concurrent
+// use.
+type Executions struct {
+	heartbeats *Heartbeats
+
+	mu         sync.Mutex
+	free       int                              // Guarded by mu: slots that nothing runs in.
+	activities map[executionKey][]*execution    // Guarded by mu: all that is known of an activity.
+	live       map[*execution]struct{}          // Guarded by mu: what runs or waits.
+	waiting    []*execution                     // Guarded by mu: for a slot, the oldest first.
+	kept       []*execution                     // Guarded by mu: finished and acknowledged, the oldest first.
+	keptBytes  int                              // Guarded by mu.
+	idle       chan struct{}                    // Guarded by mu: closed when nothing is live; nil when nobody asks.
+	goroutines sync.WaitGroup
+}
+
+// executionKey names an activity on one engine server.
+type executionKey struct {
+	ActivityKey
+	server string
+}
+
+type executionState uint8
+
+const (
+	stateWaiting executionState = iota
+	stateRunning
+	stateFinished
+)
+
+// execution is one attempt of an activity in this process. Its fields are
+// guarded by Executions.mu; task is not written once it runs, except for its
+// token.
+type execution struct {
+	executions *Executions
+	task       Task
+	stream     *stream // The one that brought the newest delivery; it may have ended.
+	state      executionState
+	wait       *time.Timer             // Ends the wait for a slot.
+	cancel     context.CancelCauseFunc // Set while it runs.
+	outcome    Outcome                 // Set once it has finished.
+	keptUntil  time.Time               // Set once its outcome is kept.
+}
+
+// NewExecutions returns one with the given number of slots, at least 1.
+func NewExecutions(slots int) *Executions {
+	return &Executions{
+		heartbeats: NewHeartbeats(),
+		free:       max(slots, 1),
+		activities: map[executionKey][]*execution{},
+		live:       map[*execution]struct{}{},
+	}
+}
+
+// Running is the number of activities that occupy a slot.
+func (x *Executions) Running() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return len(x.live) - len(x.waiting)
+}
+
+func (e *execution) key() executionKey {
+	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
+}
+
+// sameAttempt reports whether task is another delivery of what e runs.
+func (e *execution) sameAttempt(task *Task) bool {
+	return e.task.RunID == task.RunID && e.task.Attempt == task.Attempt &&
+		e.task.ActivityType == task.ActivityType && bytes.Equal(e.task.Input, task.Input)
+}
+
+// deliver takes a task that s brought. It starts the task, adopts what runs
+// already, answers with a recorded outcome, or lets the task wait for a slot.
+func (x *Executions) deliver(s *stream, task Task) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.purge()
+	key := executionKey{ActivityKey: task.key(), server: s.registered.Server}
+	for _, e := range slices.Clone(x.activities[key]) {
+		switch {
+		case e.task.RunID != task.RunID:
+		case e.sameAttempt(&task):
+			x.adopt(e, s, task.CompletionToken)
+
+			return
+		case e.task.Attempt > task.Attempt:
+			s.refuse(task, fmt.Sprintf("attempt %d of the activity is already here", e.task.Attempt))
+
+			return
+		default:
+			x.supersede(e)
+		}
+	}
+	e := &execution{executions: x, task: task, stream: s}
+	x.activities[key] = append(x.activities[key], e)
+	x.live[e] = struct{}{}
+	x.hold(e)
+	if x.free > 0 && len(x.waiting) == 0 && !s.stopping {
+		x.start(e)
+
+		return
+	}
+	x.waiting = append(x.waiting, e)
+	x.goroutines.Add(1)
+	e.wait = time.AfterFunc(slotWait, func() {
+		defer x.goroutines.Done()
+		x.expire(e)
+	})
+}
+
+// adopt moves e to the stream and token of its newest delivery. The caller
+// holds mu.
+func (x *Executions) adopt(e *execution, s *stream, token string) {
+	s.log.Debug("task adopted", taskAttrs(&e.task)...)
+	x.release(e)
+	e.stream, e.task.CompletionToken = s, token
+	if e.state == stateFinished {
+		x.unkeep(e)
+		s.tracker.record(e.result(), s.outbox)
+
+		return
+	}
+	x.hold(e)
+	x.heartbeats.Renew(e)
+}
+
+// supersede makes way for a newer attempt. The caller holds mu.
+func (x *Executions) supersede(e *execution) {
+	switch e.state {
+	case stateWaiting:
+		x.stopWaiting(e)
+		x.finishLocked(e, failed(KindRetryable, ErrSuperseded))
+	case stateRunning:
+		e.cancel(ErrSuperseded)
+	case stateFinished:
+		x.unkeep(e)
+		x.forget(e)
+	}
+}
+
+// start runs e on a slot of its own. The caller holds mu.
+func (x *Executions) start(e *execution) {
+	x.free--
+	e.state = stateRunning
+	ctx, cancel := context.WithCancelCause(context.WithValue(e.stream.base, executionContextKey{}, e))
+	e.cancel = cancel
+	x.heartbeats.Start(e)
+	dispatcher, timeout := e.stream.dispatcher, e.stream.cfg.ActivityTimeout
+	x.goroutines.Go(func() {
+		defer cancel(nil)
+		x.run(ctx, e, dispatcher, timeout)
+	})
+}
+
+// run dispatches e. Whatever the handler does, a panic or an exit of its
+// goroutine included, the slot is freed and the outcome reported.
+func (x *Executions) run(ctx context.Context, e *execution, dispatcher Dispatcher, timeout time.Duration) {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimedOut)
+		defer cancel()
+	}
+	task := x.taskOf(e)
+	outcome := failed(KindRetryable, fmt.Errorf(
+		"activity %q ended its goroutine: return an error instead of calling runtime.Goexit", task.ActivityType))
+	defer func() {
+		if r := recover(); r != nil {
+			outcome = panicked(x.loggerOf(e), &task, r)
+		}
+		x.finish(e, sendable(&task, outcome))
+	}()
+	outcome = dispatcher.Dispatch(ctx, task)
+}
+
+// panicked is the outcome of a handler that panicked. The stack is for the log
+// alone.
+func panicked(log *slog.Logger, task *Task, r any) Outcome {
+	log.Error("activity panicked", append(taskAttrs(task), "panic", r, "stack", string(debug.Stack()))...)
+
+	return failed(KindRetryable, fmt.Errorf("activity %q panicked: %v", task.ActivityType, r))
+}
+
+func (x *Executions) taskOf(e *execution) Task {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return e.task
+}
+
+func (x *Executions) loggerOf(e *execution) *slog.Logger {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return e.stream.log
+}
+
+// finish ends e with an outcome and frees its slot, before the outcome is sent.
+func (x *Executions) finish(e *execution, outcome Outcome) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.free++
+	x.finishLocked(e, outcome)
+	x.startWaiting()
+}
+
+// finishLocked records the outcome of e and hands it to its stream. The caller
+// holds mu.
+func (x *Executions) finishLocked(e *execution, outcome Outcome) {
+	e.state, e.outcome = stateFinished, outcome
+	x.heartbeats.End(e)
+	e.stream.tracker.record(e.result(), e.stream.outbox)
+	x.drop(e)
+	logOutcome(e.stream.log, &e.task, outcome)
+}
+
+// startWaiting gives free slots to the tasks that wait longest. The caller
+// holds mu.
+func (x *Executions) startWaiting() {
+	for i := 0; i < len(x.waiting) && x.free > 0; {
+		e := x.waiting[i]
+		if e.stream.stopping {
+			i++
+
+			continue
+		}
+		x.stopWaiting(e)
+		x.start(e)
+	}
+}
+
+// stopWaiting takes e out of the queue for a slot. The caller holds mu.
+func (x *Executions) stopWaiting(e *execution) {
+	if e.wait.Stop() {
+		x.goroutines.Done()
+	}
+	x.waiting = slices.DeleteFunc(x.waiting, func(other *execution) bool { return other == e })
+}
+
+// expire hands e back when it still waits.
+func (x *Executions) expire(e *execution) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if e.state == stateWaiting && slices.Contains(x.waiting, e) {
+		x.refuse(e)
+	}
+}
+
+// refuse hands back a task that waits. The caller holds mu.
+func (x *Executions) refuse(e *execution) {
+	x.stopWaiting(e)
+	reason := "no free slot"
+	if e.stream.stopping {
+		reason = ErrWorkerStopping.Error()
+	}
+	e.stream.refuse(e.task, reason)
+	x.drop(e)
+	x.forget(e)
+}
+
+// cancelActivity cancels what the server's workers hold of an activity. A task
+// that still waits ends at once.
+func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range slices.Clone(x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]) {
+		switch e.state {
+		case stateWaiting:
+			x.stopWaiting(e)
+			x.finishLocked(e, failed(KindTerminal, errCancelled))
+		case stateRunning:
+			e.cancel(ErrCancelledByEngine)
+		case stateFinished:
+		}
+	}
+}
+
+// acknowledged notes that a delivery's outcome was acked on s. On the stream
+// that brought the delivery it is done with; elsewhere the engine may have
+// dropped it and will ask again.
+func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.activities[executionKey{ActivityKey: key, server: s.registered.Server}] {
+		if e.state != stateFinished || e.task.CompletionToken != token {
+			continue
+		}
+		if e.stream == s {
+			x.unkeep(e)
+			x.forget(e)
+		} else if e.keptUntil.IsZero() {
+			x.keep(e, keptWindows*s.registered.HeartbeatWindow)
+		}
+
+		return
+	}
+}
+
+// keep holds an outcome for d, as far as the bounds allow. The caller holds mu.
+func (x *Executions) keep(e *execution, d time.Duration) {
+	e.keptUntil = time.Now().Add(d)
+	x.kept = append(x.kept, e)
+	x.keptBytes += len(e.outcome.Result)
+	x.purge()
+}
+
+// unkeep takes an outcome out of those that are kept. The caller holds mu.
+func (x *Executions) unkeep(e *execution) {
+	if e.keptUntil.IsZero() {
+		return
+	}
+	e.keptUntil = time.Time{}
+	x.keptBytes -= len(e.outcome.Result)
+	x.kept = slices.DeleteFunc(x.kept, func(other *execution) bool { return other == e })
+}
+
+// purge forgets the outcomes whose time is over or that are too many. The
+// caller holds mu.
+func (x *Executions) purge() {
+	for len(x.kept) > 0 {
+		e := x.kept[0]
+		if len(x.kept) <= maxKept && x.keptBytes <= maxKeptBytes && time.Now().Before(e.keptUntil) {
+			return
+		}
+		x.kept = x.kept[1:]
+		x.keptBytes -= len(e.outcome.Result)
+		e.keptUntil = time.Time{}
+		x.forget(e)
+	}
+}
+
+// hold makes e one of its stream's. The caller holds mu.
+func (x *Executions) hold(e *execution) {
+	e.stream.held[e] = struct{}{}
+}
+
+// release takes e from its stream. The caller holds mu.
+func (x *Executions) release(e *execution) {
+	delete(e.stream.held, e)
+	e.stream.notify()
+}
+
+// drop ends the live part of e. The caller holds mu.
+func (x *Executions) drop(e *execution) {
+	x.release(e)
+	delete(x.live, e)
+	if x.idle != nil && len(x.live) == 0 {
+		close(x.idle)
+		x.idle = nil
+	}
+}
+
+// forget removes e from what is known. The caller holds mu.
+func (x *Executions) forget(e *execution) {
+	key := e.key()
+	rest := slices.DeleteFunc(x.activities[key], func(other *execution) bool { return other == e })
+	if len(rest) == 0 {
+		delete(x.activities, key)
+	} else {
+		x.activities[key] = rest
+	}
+}
+
+// holding is the number of tasks that run or wait on behalf of s.
+func (x *Executions) holding(s *stream) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return len(s.held)
+}
+
+// running is the number of tasks that occupy a slot on behalf of s.
+func (x *Executions) running(s *stream) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for e := range s.held {
+		if e.state == stateRunning {
+			n++
+		}
+	}
+
+	return n
+}
+
+// beatsOf returns a heartbeat for each task that s holds, with its progress
+// when there is some to send. Without all, tasks without new progress are left
+// out.
+func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) []Frame {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var frames []Frame
+	for e := range s.held {
+		progress := x.heartbeats.Due(e, interval)
+		if all || progress != nil {
+			frames = append(frames, Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: progress})
+		}
+	}
+
+	return frames
+}
+
+// progress takes new progress of e from its handler.
+func (x *Executions) progress(e *execution, text []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if e.state != stateRunning {
+		return
+	}
+	if due := x.heartbeats.Put(e, text, progressInterval(e.stream.registered.HeartbeatWindow)); due != nil {
+		e.stream.outbox.putUrgent(Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: due})
+	}
+}
+
+// stopStream makes s start nothing more. What waits is handed back once its
+// wait is over, so that the engine does not offer it again in a tight loop.
+func (x *Executions) stopStream(s *stream) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s.stopping = true
+}
+
+// refuseWaiting hands back at once what waits on behalf of s.
+func (x *Executions) refuseWaiting(s *stream) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range slices.Clone(x.waiting) {
+		if e.stream == s {
+			x.refuse(e)
+		}
+	}
+}
+
+// cancelHeld cancels what runs on behalf of s.
+func (x *Executions) cancelHeld(s *stream, cause error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for e := range s.held {
+		if e.state == stateRunning {
+			e.cancel(cause)
+		}
+	}
+}
+
+// detach ends the part of s. What runs goes on; what waits is the engine's to
+// give away again.
+func (x *Executions) detach(s *stream) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range slices.Clone(x.waiting) {
+		if e.stream == s {
+			x.stopWaiting(e)
+			x.drop(e)
+			x.forget(e)
+		}
+	}
+	clear(s.held)
+}
+
+// Stop waits until nothing runs or waits any more: for grace undisturbed, then
+// with everything cancelled for the cause ErrWorkerStopping, until timeout is
+// over.
+func (x *Executions) Stop(grace, timeout time.Duration) {
+	over := time.NewTimer(timeout)
+	defer over.Stop()
+	disturb := time.NewTimer(min(grace, timeout))
+	defer disturb.Stop()
+	idle := x.whenIdle()
+	for {
+		select {
+		case <-idle:
+			return
+		case <-disturb.C:
+			x.cancelAll(ErrWorkerStopping)
+		case <-over.C:
+			return
+		}
+	}
+}
+
+// join returns the tasks that still run. Without any, no goroutine of x is left
+// when it returns. There must be no stream any more.
+func (x *Executions) join() []Task {
+	if tasks := x.tasks(); len(tasks) > 0 {
+		return tasks
+	}
+	x.goroutines.Wait()
+
+	return nil
+}
+
+func (x *Executions) whenIdle() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	idle := make(chan struct{})
+	if len(x.live) == 0 {
+		close(idle)
+
+		return idle
+	}
+	x.idle = idle
+
+	return idle
+}
+
+func (x *Executions) cancelAll(cause error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for e := range x.live {
+		if e.state == stateRunning {
+			e.cancel(cause)
+		}
+	}
+}
+
+func (x *Executions) tasks() []Task {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var tasks []Task
+	for e := range x.live {
+		tasks = append(tasks, e.task)
+	}
+
+	return tasks
+}
+
+// result is the frame that reports e. The caller holds the lock.
+func (e *execution) result() Frame {
+	return Frame{
+		Kind:    FrameResult,
+		Key:     e.task.key(),
+		RunID:   e.task.RunID,
+		Token:   e.task.CompletionToken,
+		Outcome: e.outcome,
+	}
+}

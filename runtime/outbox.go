@@ -1,0 +1,97 @@
+package aion
+
+import "sync"
+
+// outbox is what one stream has still to send. Everybody may put into it
+// without waiting; the stream's sender alone takes out. It is safe for
+// concurrent use.
+type outbox struct {
+	ready chan struct{} // Capacity 1: a signal that something is there.
+
+	mu      sync.Mutex
+	urgent  []Frame          // Guarded by mu: answers, refusals and progress; bounded by the send deadline.
+	results []*pendingResult // Guarded by mu: each of them is in the Tracker as well.
+	closing bool             // Guarded by mu: nothing is taken any more; the rest is still sent.
+
+	// Owned by the Tracker, guarded by its lock.
+	sends       map[ActivityKey][]resultKey // Sends without an ack, the oldest first.
+	outstanding int                         // Results to send or to see acknowledged.
+	reported    int                         // Result frames that went out.
+}
+
+func newOutbox() *outbox {
+	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey][]resultKey{}}
+}
+
+// putUrgent adds a frame that goes before all results.
+func (o *outbox) putUrgent(f Frame) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closing {
+		o.urgent = append(o.urgent, f)
+		o.signal()
+	}
+}
+
+// putResult adds a result. The caller holds the Tracker's lock.
+func (o *outbox) putResult(p *pendingResult) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closing {
+		o.results = append(o.results, p)
+		o.signal()
+	}
+}
+
+// close refuses further frames and wakes the sender up, which sends the rest.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closing = true
+	o.signal()
+}
+
+func (o *outbox) signal() {
+	select {
+	case o.ready <- struct{}{}:
+	default:
+	}
+}
+
+// takeUrgent returns the oldest urgent frame.
+func (o *outbox) takeUrgent() (Frame, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.urgent) == 0 {
+		return Frame{}, false
+	}
+	f := o.urgent[0]
+	o.urgent = o.urgent[1:]
+	if len(o.urgent) == 0 {
+		o.urgent = nil
+	}
+
+	return f, true
+}
+
+// takeResult returns the oldest result.
+func (o *outbox) takeResult() (*pendingResult, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.results) == 0 {
+		return nil, false
+	}
+	p := o.results[0]
+	o.results[0] = nil
+	o.results = o.results[1:]
+
+	return p, true
+}
+
+// drained reports whether the outbox is closed and empty.
+func (o *outbox) drained() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	return o.closing && len(o.urgent) == 0 && len(o.results) == 0
+}
