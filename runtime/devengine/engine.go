@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"sync"
 	"time"
@@ -106,12 +107,14 @@ func listen(cfg Config) (net.Listener, error) {
 }
 
 // newServer allows keepalive pings at any time: workers keep idle connections
-// alive by them. Frames from workers are bounded by gRPC's own default, 4 MiB.
+// alive by them. It takes frames of any size, because gRPC would answer one over
+// its limit with a status of its own, and the engine says nothing: see receive.
 func newServer() *grpc.Server {
 	const shortestKeepalive = 5 * time.Second
 
 	return grpc.NewServer(
 		grpc.WaitForHandlers(true),
+		grpc.MaxRecvMsgSize(math.MaxInt32),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime:             shortestKeepalive,
 			PermitWithoutStream: true,

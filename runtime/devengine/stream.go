@@ -2,15 +2,20 @@ package devengine
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	aionpb "github.com/aion-go/aion/gen/aion"
 )
+
+// maxFrame is the size of the largest frame that a worker may send, in bytes.
+const maxFrame = 4 << 20
 
 // wireStream is the engine's side of one worker's stream.
 type wireStream = grpc.BidiStreamingServer[aionpb.WorkerToServer, aionpb.ServerToWorker]
@@ -76,6 +81,10 @@ func (e *Engine) receive(c *connection) {
 			e.receiveEnd(w, err)
 			return
 		}
+		if size := proto.Size(frame); size > maxFrame {
+			e.receiveEnd(w, fmt.Errorf("frame of %d bytes, the limit is %d", size, maxFrame))
+			return
+		}
 		e.receiveFrame(w, frame)
 	}
 }
@@ -115,8 +124,8 @@ func (e *Engine) receiveFrame(w *worker, frame *aionpb.WorkerToServer) {
 }
 
 // receiveEnd removes the worker of a stream that has ended. After the worker's
-// own close the sender still flushes what it has; a frame beyond gRPC's limit
-// ends the stream without a word.
+// own close the sender still flushes what it has; all else, such as a frame over
+// the limit, ends the stream at once and without a word.
 func (e *Engine) receiveEnd(w *worker, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
