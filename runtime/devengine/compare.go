@@ -43,7 +43,8 @@ type refPair struct{ narrow, wide string }
 type comparison struct {
 	narrowRoot, wideRoot any
 	seen                 map[refPair]bool
-	steps                *int
+	steps                *int // shared with the attempts within
+	gaveUp               bool
 	differences          []difference
 }
 
@@ -89,9 +90,7 @@ func (c *comparison) add(path, narrow, wide string) {
 func (c *comparison) subset(path string, narrow, wide any) {
 	*c.steps++
 	if *c.steps > maxComparisons {
-		if *c.steps == maxComparisons+1 {
-			c.add(path, "a schema too complex to compare", "one too complex to compare")
-		}
+		c.giveUp(path)
 		return
 	}
 
@@ -109,6 +108,15 @@ func (c *comparison) subset(path string, narrow, wide any) {
 		c.seen[pair] = true
 	}
 	c.alternatives(path, narrowSchema, wideSchema)
+}
+
+// giveUp says once that the comparison went out of bounds: what was not compared
+// is no subset.
+func (c *comparison) giveUp(path string) {
+	if !c.gaveUp {
+		c.add(path, "a schema too complex to compare", "one too complex to compare")
+	}
+	c.gaveUp = true
 }
 
 // alternatives compares branch by branch: each branch of the narrow schema with
