@@ -205,8 +205,11 @@ func mapKey(kind protoreflect.Kind, text []byte) (protoreflect.MapKey, *Error) {
 		return protoreflect.MapKey{}, mismatch(key.want()+" as key", quote(string(text)))
 	}
 	v, err := key.integer(text)
+	if err != nil {
+		return protoreflect.MapKey{}, err
+	}
 
-	return v.MapKey(), err
+	return v.MapKey(), nil
 }
 
 // scalar reads a value that is no message.

@@ -85,7 +85,8 @@ func checkValid(t *rapid.T, schema *jsonschema.Schema, text []byte) {
 }
 
 func checkDynamic(
-	t *rapid.T, plan *contract.Plan, md protoreflect.MessageDescriptor, m proto.Message, want []byte,
+	t *rapid.T, plan *contract.Plan, md protoreflect.MessageDescriptor,
+	m proto.Message, want []byte,
 ) {
 	dynamic := dynamicCopy(t, md, m)
 	got, err := plan.Append(nil, dynamic)
@@ -265,8 +266,8 @@ func fillAny(t *rapid.T, m proto.Message, depth int) {
 		&testproto.Item{}, &testproto.Known{}, &testproto.Lists{}, &testproto.Nothing{},
 	}).Draw(t, "type"))
 	fill(t, content.ProtoReflect(), min(depth, 1))
-	target := m.(*anypb.Any)
-	if err := anypb.MarshalFrom(target, content, proto.MarshalOptions{Deterministic: true}); err != nil {
+	deterministic := proto.MarshalOptions{Deterministic: true}
+	if err := anypb.MarshalFrom(m.(*anypb.Any), content, deterministic); err != nil {
 		t.Fatalf("MarshalFrom = %v", err)
 	}
 }

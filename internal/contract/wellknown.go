@@ -367,7 +367,8 @@ func hasShape(text, model string) bool {
 func setDuration(p *messagePlan, m protoreflect.Message, text string) bool {
 	number, hasUnit := strings.CutSuffix(text, "s")
 	whole, fraction, hasPoint := strings.Cut(number, ".")
-	if !hasUnit || !isIntegerText([]byte(whole)) || hasPoint && fraction == "" || len(fraction) > 9 {
+	if !hasUnit || !isIntegerText([]byte(whole)) ||
+		hasPoint && fraction == "" || len(fraction) > 9 {
 		return false
 	}
 	seconds, err := strconv.ParseInt(whole, 10, 64)
