@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// lines writes whole lines. It is safe for concurrent use.
+// lines writes whole lines, and does without when nobody reads them. It is safe for concurrent use.
 type lines struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -15,5 +15,5 @@ type lines struct {
 func (l *lines) printf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintf(l.w, format+"\n", args...)
+	_, _ = fmt.Fprintf(l.w, format+"\n", args...)
 }

@@ -1,7 +1,8 @@
 // Command aion-dev runs a development engine: workers written in any language
 // connect to it, and lines on its standard input run their activities by hand.
 //
-//	aion-dev [-listen HOST:PORT] [-namespace NAME,…] [-window DURATION] [-token TEXT] [-pings=false]
+//	aion-dev [-listen HOST:PORT] [-namespace NAME,…] [-window DURATION]
+//		[-token TEXT] [-pings=false]
 //
 // Each line is `QUEUE ACTIVITY JSON`. It ends on SIGINT and SIGTERM. It keeps
 // nothing and protects nothing: production is the Aion engine itself.

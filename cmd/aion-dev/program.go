@@ -36,18 +36,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 
 	cfg.Logger = slog.New(slog.NewTextHandler(stderr, nil))
-	engine, err := devengine.Start(cfg)
+	engine, err := devengine.Start(cfg) //nolint:contextcheck // It ends by Close.
 	if err != nil {
-		fmt.Fprintln(stderr, "aion-dev:", startError(err))
+		_, _ = fmt.Fprintln(stderr, "aion-dev:", startError(err))
 		return exitError
 	}
 	out := &lines{w: stdout}
 	greet(out, engine, cfg)
 	prompt := newPrompt(engine, out)
-	go prompt.read(stdin)
+	go prompt.read(stdin) //nolint:contextcheck // Runs end with the engine.
 
 	<-ctx.Done()
-	stop(engine, out)
+	stop(engine, out) //nolint:contextcheck // ctx has ended.
 	prompt.finish()
 
 	return exitOK
@@ -58,9 +58,21 @@ func parse(args []string, stderr io.Writer) (devengine.Config, error) {
 	flags := flag.NewFlagSet("aion-dev", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:50051", "`host:port` to listen on")
-	namespaces := flags.String("namespace", "default", "`names` of the namespaces, separated by commas")
-	window := flags.Duration("window", 30*time.Second, "heartbeat window: how long a worker may be silent")
-	token := flags.String("token", "", "`text` that workers must send as a bearer token; empty for none")
+	namespaces := flags.String(
+		"namespace",
+		"default",
+		"`names` of the namespaces, separated by commas",
+	)
+	window := flags.Duration(
+		"window",
+		30*time.Second,
+		"heartbeat window: how long a worker may be silent",
+	)
+	token := flags.String(
+		"token",
+		"",
+		"`text` that workers must send as a bearer token; empty for none",
+	)
 	pings := flags.Bool("pings", true, "send liveness pings")
 	if err := flags.Parse(args); err != nil {
 		return devengine.Config{}, err //nolint:wrapcheck // Reported already.
@@ -78,7 +90,7 @@ func parse(args []string, stderr io.Writer) (devengine.Config, error) {
 		err = errors.Join(err, fmt.Errorf("argument %q: want flags only", flags.Arg(0)))
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "aion-dev:", err)
+		_, _ = fmt.Fprintln(stderr, "aion-dev:", err)
 		flags.Usage()
 	}
 
@@ -88,14 +100,18 @@ func parse(args []string, stderr io.Writer) (devengine.Config, error) {
 // startError adds what to do about an address that is taken.
 func startError(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w: stop the program that has it, or choose another address with -listen", err)
+		return fmt.Errorf(
+			"%w: stop the program that has it, or choose another address with -listen",
+			err,
+		)
 	}
 
 	return err
 }
 
 func greet(out *lines, engine *devengine.Engine, cfg devengine.Config) {
-	out.printf("development engine on %s: nothing is kept; production is the Aion engine itself", engine.Addr())
+	out.printf("development engine on %s: nothing is kept; production is the Aion engine itself",
+		engine.Addr())
 	out.printf("a worker finds it by:")
 	out.printf("  export AION_WORKER_ENDPOINT=%s", engine.Addr())
 	out.printf("  export AION_WORKER_NAMESPACE=%s", cfg.Namespaces[0])

@@ -10,12 +10,11 @@ import (
 	"sync"
 	"testing"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,10 +36,17 @@ func TestBadFlags(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			if got := run(t.Context(), test.args, strings.NewReader(""), &stdout, &stderr); got != exitUsage {
+			if got := run(
+				t.Context(),
+				test.args,
+				strings.NewReader(""),
+				&stdout,
+				&stderr,
+			); got != exitUsage {
 				t.Errorf("exit code: got %d, want %d", got, exitUsage)
 			}
-			if got := stderr.String(); !strings.Contains(got, test.want) || !strings.Contains(got, "-listen") {
+			if got := stderr.String(); !strings.Contains(got, test.want) ||
+				!strings.Contains(got, "-listen") {
 				t.Errorf("stderr: got %q, want %q and the usage", got, test.want)
 			}
 			if stdout.Len() != 0 {
@@ -53,7 +59,13 @@ func TestBadFlags(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if got := run(t.Context(), []string{"-help"}, strings.NewReader(""), &stdout, &stderr); got != exitOK {
+	if got := run(
+		t.Context(),
+		[]string{"-help"},
+		strings.NewReader(""),
+		&stdout,
+		&stderr,
+	); got != exitOK {
 		t.Errorf("exit code: got %d, want %d", got, exitOK)
 	}
 	if !strings.Contains(stderr.String(), "-pings") {
@@ -63,7 +75,7 @@ func TestHelp(t *testing.T) {
 
 func TestAddressThatIsTaken(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("listen: got %v, want a listener", err)
 	}
@@ -71,10 +83,17 @@ func TestAddressThatIsTaken(t *testing.T) {
 
 	var stdout, stderr bytes.Buffer
 	addr := listener.Addr().String()
-	if got := run(t.Context(), []string{"-listen", addr}, strings.NewReader(""), &stdout, &stderr); got != exitError {
+	if got := run(
+		t.Context(),
+		[]string{"-listen", addr},
+		strings.NewReader(""),
+		&stdout,
+		&stderr,
+	); got != exitError {
 		t.Errorf("exit code: got %d, want %d", got, exitError)
 	}
-	if got := stderr.String(); !strings.Contains(got, addr) || !strings.Contains(got, "with -listen") {
+	if got := stderr.String(); !strings.Contains(got, addr) ||
+		!strings.Contains(got, "with -listen") {
 		t.Errorf("stderr: got %q, want the address and the way out", got)
 	}
 }
@@ -107,7 +126,11 @@ func start(t *testing.T, args ...string) *program {
 	stdoutReader, stdout := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	p := &program{
-		T: t, stdin: stdin, stdout: bufio.NewScanner(stdoutReader), stop: stop, code: make(chan int, 1),
+		T:      t,
+		stdin:  stdin,
+		stdout: bufio.NewScanner(stdoutReader),
+		stop:   stop,
+		code:   make(chan int, 1),
 	}
 	done := make(chan struct{})
 	go func() {
@@ -168,9 +191,18 @@ func (p *program) worker(token string) {
 		p.Fatalf("StreamWorker: got %v, want a stream", err)
 	}
 	slots := uint32(4)
-	stream.Send(&aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{
-		Namespaces: []string{"default"}, TaskQueue: "payments", Identity: "script", MaxConcurrency: &slots,
-	}}})
+	stream.Send(
+		&aionpb.WorkerToServer{
+			Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{
+				Namespaces: []string{
+					"default",
+				},
+				TaskQueue:      "payments",
+				Identity:       "script",
+				MaxConcurrency: &slots,
+			}},
+		},
+	)
 
 	done := make(chan struct{})
 	p.Cleanup(func() { <-done })
@@ -212,7 +244,9 @@ func replies(frame *aionpb.ServerToWorker) []*aionpb.WorkerToServer {
 
 	return []*aionpb.WorkerToServer{
 		{Message: &aionpb.WorkerToServer_Heartbeat{Heartbeat: &aionpb.Heartbeat{
-			WorkflowId: task.GetWorkflowId(), ActivityId: task.GetActivityId(), Progress: task.GetInput(),
+			WorkflowId: task.GetWorkflowId(),
+			ActivityId: task.GetActivityId(),
+			Progress:   task.GetInput(),
 		}}},
 		{Message: &aionpb.WorkerToServer_Result{Result: result}},
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -93,11 +94,11 @@ func (p *prompt) start(id int, line string) (*devengine.Run, error) {
 }
 
 func (p *prompt) attempt(id int, a devengine.Attempt) {
+	text := fmt.Sprintf("attempt %d of %d %s on worker %d", a.Number, a.Of, a.State, a.WorkerID)
 	if a.Err != nil {
-		p.out.printf("[%d] attempt %d of %d %s on worker %d: %v", id, a.Number, a.Of, a.State, a.WorkerID, a.Err)
-		return
+		text += ": " + a.Err.Error()
 	}
-	p.out.printf("[%d] attempt %d of %d %s on worker %d", id, a.Number, a.Of, a.State, a.WorkerID)
+	p.out.printf("[%d] %s", id, text)
 }
 
 // report prints the end of a run.

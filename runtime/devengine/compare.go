@@ -136,14 +136,21 @@ func (c *comparison) alternatives(path string, narrow, wide schema) {
 
 	for _, branch := range branches {
 		attempt := comparison{
-			narrowRoot: c.narrowRoot, wideRoot: c.wideRoot, seen: maps.Clone(c.seen), steps: c.steps,
+			narrowRoot: c.narrowRoot,
+			wideRoot:   c.wideRoot,
+			seen:       maps.Clone(c.seen),
+			steps:      c.steps,
 		}
 		attempt.subset(path, narrow, withBranch(c.wideRoot, wide, keyword, branch))
 		if len(attempt.differences) == 0 {
 			return
 		}
 	}
-	c.add(path, kindOf(narrow), fmt.Sprintf("none of the %d branches of %s", len(branches), keyword))
+	c.add(
+		path,
+		kindOf(narrow),
+		fmt.Sprintf("none of the %d branches of %s", len(branches), keyword),
+	)
 }
 
 func (c *comparison) narrowBranch(narrow schema, keyword string, branch any) any {
@@ -206,7 +213,8 @@ func (c *comparison) keywords(path string, narrow, wide schema) {
 func (c *comparison) types(path, _ string, narrow, wide schema) {
 	accepted := typesOf(wide)
 	for _, name := range typesOf(narrow) {
-		if !slices.Contains(accepted, name) && (name != "integer" || !slices.Contains(accepted, "number")) {
+		if !slices.Contains(accepted, name) &&
+			(name != "integer" || !slices.Contains(accepted, "number")) {
 			c.add(path, kindOf(narrow), kindOf(wide))
 			return
 		}
@@ -343,7 +351,11 @@ func (c *comparison) upperBound(path, keyword string, narrow, wide schema) {
 	c.bound(path, keyword, narrow, wide, func(narrow, wide float64) bool { return narrow <= wide })
 }
 
-func (c *comparison) bound(path, keyword string, narrow, wide schema, within func(n, w float64) bool) {
+func (c *comparison) bound(
+	path, keyword string,
+	narrow, wide schema,
+	within func(n, w float64) bool,
+) {
 	n, narrowOK := narrow[keyword].(float64)
 	w, wideOK := wide[keyword].(float64)
 	if !narrowOK || !wideOK || !within(n, w) {

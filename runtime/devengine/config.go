@@ -138,7 +138,10 @@ func (c Config) validateDurations() error {
 func (c Config) validateToken() error {
 	for i := range len(c.Token) {
 		if b := c.Token[i]; b <= ' ' || b > '~' {
-			return fmt.Errorf("config: Token: byte %d is not visible ASCII, so no header carries it", i)
+			return fmt.Errorf(
+				"config: Token: byte %d is not visible ASCII, so no header carries it",
+				i,
+			)
 		}
 	}
 

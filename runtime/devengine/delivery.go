@@ -8,9 +8,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 const (
@@ -217,7 +216,10 @@ func (e *Engine) refused(w *worker, refusal *aionpb.TaskRefused) {
 	}
 
 	if e.release(d) {
-		err := fmt.Errorf("refused by the worker: %s", cmp.Or(refusal.GetReason(), "no reason given"))
+		err := fmt.Errorf(
+			"refused by the worker: %s",
+			cmp.Or(refusal.GetReason(), "no reason given"),
+		)
 		d.run.observeAttempt(AttemptRefused, d.worker, err)
 		d.run.giveBack(err)
 	}

@@ -6,12 +6,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 )
 
 func TestMalformedResultsAreNotAckedAndKeepTheSlot(t *testing.T) {
@@ -86,7 +85,10 @@ func TestStaleResultsAreAckedAndDropped(t *testing.T) {
 			r.Outcome = &aionpb.ActivityResult_Result{Result: payload(`"stale"`)}
 			spoil(r)
 			s.report(r)
-			if got := s.next().GetResultAck(); !proto.Equal(got.GetWorkflowId(), r.GetWorkflowId()) ||
+			if got := s.next().GetResultAck(); !proto.Equal(
+				got.GetWorkflowId(),
+				r.GetWorkflowId(),
+			) ||
 				!proto.Equal(got.GetActivityId(), r.GetActivityId()) {
 				t.Errorf("ack: got %v, want one with the ids of %v", got, r)
 			}
@@ -156,7 +158,7 @@ func TestLostStreamGivesItsTasksAwayAtOnce(t *testing.T) {
 	l := newLab(t, quiet(devengine.Config{}))
 	first := l.connect(3)
 	runs := []*devengine.Run{l.start(), l.start(), l.start()}
-	var old []*aionpb.ActivityTask
+	old := make([]*aionpb.ActivityTask, 0, len(runs))
 	for range runs {
 		old = append(old, first.task())
 	}
@@ -232,7 +234,11 @@ func TestRefusalFreesTheSlotAndUsesNoAttempt(t *testing.T) {
 	second := s.task()
 	if second.GetAttempt() != 1 || second.GetIdempotencyKey() != first.GetIdempotencyKey() ||
 		second.GetCompletionToken() == first.GetCompletionToken() {
-		t.Errorf("redelivery: got %v, want attempt and key of %v under another token", second, first)
+		t.Errorf(
+			"redelivery: got %v, want attempt and key of %v under another token",
+			second,
+			first,
+		)
 	}
 	s.refuse(first, first.GetCompletionToken())
 	s.nothing()

@@ -8,12 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	aion "github.com/aion-go/aion/runtime"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // contract is an activity's pair of JSON Schemas, parsed.
@@ -35,7 +33,7 @@ func parseContract(input, output []byte) (contract, error) {
 // is deployed then.
 func (e *Engine) Deploy(taskQueue string, contracts ...aion.ActivityContract) error {
 	parsed := map[string]contract{}
-	var mistakes []error
+	mistakes := make([]error, 0, len(contracts))
 	for _, c := range contracts {
 		var err error
 		parsed[c.Type], err = parseContract(c.InputSchema, c.OutputSchema)
@@ -67,9 +65,15 @@ func (e *Engine) Undeploy(taskQueue string) {
 func parseAdvertised(activities []*aionpb.ActivityDescriptor) (map[string]contract, error) {
 	advertised := map[string]contract{}
 	for _, activity := range activities {
-		c, err := parseContract([]byte(activity.GetInputSchemaJson()), []byte(activity.GetOutputSchemaJson()))
+		c, err := parseContract(
+			[]byte(activity.GetInputSchemaJson()), []byte(activity.GetOutputSchemaJson()))
 		if err != nil {
-			return nil, status.Errorf(codes.InvalidArgument, "activity %q: %v", activity.GetName(), err)
+			return nil, status.Errorf(
+				codes.InvalidArgument,
+				"activity %q: %v",
+				activity.GetName(),
+				err,
+			)
 		}
 		advertised[activity.GetName()] = c
 	}
@@ -105,15 +109,21 @@ func (e *Engine) checkContracts(taskQueue string, advertised map[string]contract
 // worker may accept more than the workflow sends, and promise more than it
 // expects.
 func compareContracts(workflow, worker contract) []string {
-	var differences []string
-	for _, d := range compareSchemas(workflow.input, worker.input) {
-		differences = append(differences, fmt.Sprintf("input%s: the workflow sends %s, the worker accepts %s: "+
-			"widen the worker's input schema, or change what the workflow sends", d.path, d.narrow, d.wide))
+	inputs := compareSchemas(workflow.input, worker.input)
+	outputs := compareSchemas(worker.output, workflow.output)
+	texts := make([]string, 0, len(inputs)+len(outputs))
+	for _, d := range inputs {
+		texts = append(texts, fmt.Sprintf(
+			"input%s: the workflow sends %s, the worker accepts %s: "+
+				"widen the worker's input schema, or change what the workflow sends",
+			d.path, d.narrow, d.wide))
 	}
-	for _, d := range compareSchemas(worker.output, workflow.output) {
-		differences = append(differences, fmt.Sprintf("output%s: the worker promises %s, the workflow expects %s: "+
-			"narrow the worker's output schema, or change what the workflow expects", d.path, d.narrow, d.wide))
+	for _, d := range outputs {
+		texts = append(texts, fmt.Sprintf(
+			"output%s: the worker promises %s, the workflow expects %s: "+
+				"narrow the worker's output schema, or change what the workflow expects",
+			d.path, d.narrow, d.wide))
 	}
 
-	return differences
+	return texts
 }

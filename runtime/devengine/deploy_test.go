@@ -4,11 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc/codes"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
 )
 
 // advertise makes a registration advertise one contract of the activity charge.
@@ -273,10 +272,17 @@ func TestMismatchListsEveryDifference(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, quiet(devengine.Config{}))
 	l.deploy(
-		contract("charge", `{"type":"object","properties":{"a":{"type":"string"}}}`, `{"type":"null"}`),
-		contract("refund", `true`, `true`))
+		contract(
+			"charge",
+			`{"type":"object","properties":{"a":{"type":"string"}}}`,
+			`{"type":"null"}`,
+		),
+		contract("refund", `true`, `true`),
+	)
 	got := l.mismatch(advertise(
-		`{"type":"object","properties":{"a":{"type":"integer"}},"required":["b"]}`, `{"type":"string"}`))
+		`{"type":"object","properties":{"a":{"type":"integer"}},"required":["b"]}`,
+		`{"type":"string"}`,
+	))
 	for _, want := range []string{
 		`activity "charge": input.a: the workflow sends string, the worker accepts integer`,
 		`activity "charge": input.b: the workflow sends it not always`,

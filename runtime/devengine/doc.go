@@ -17,5 +17,6 @@
 //
 //	engine, err := devengine.Start(devengine.Config{})
 //	// … a worker connects to engine.Addr() …
-//	output, err := engine.Execute(ctx, aion.ActivitySpec{TaskQueue: "payments", Type: "charge"}, input)
+//	charge := aion.ActivitySpec{TaskQueue: "payments", Type: "charge"}
+//	output, err := engine.Execute(ctx, charge, input)
 package devengine

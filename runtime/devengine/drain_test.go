@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
 )
 
 // drained reads a frame that must be a DrainRequest.
@@ -26,7 +25,10 @@ func TestUnknownWorkers(t *testing.T) {
 		"DrainWorker": l.DrainWorker,
 		"Disconnect":  l.Disconnect,
 	} {
-		if err := call(7); err == nil || !strings.Contains(err.Error(), "worker 7 is not registered") {
+		if err := call(
+			7,
+		); err == nil ||
+			!strings.Contains(err.Error(), "worker 7 is not registered") {
 			t.Errorf("%s: got %v, want an error that names worker 7", name, err)
 		}
 	}

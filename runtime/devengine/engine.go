@@ -10,10 +10,9 @@ import (
 	"sync"
 	"time"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/keepalive"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // ErrClosed is within the error of every run that Close ended, and of every
@@ -185,7 +184,7 @@ func (e *Engine) await(ctx context.Context, met func() bool) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return context.Cause(ctx) //nolint:wrapcheck // Callers say what was awaited.
 		}
 	}
 }

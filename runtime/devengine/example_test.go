@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 )
 
 // echo stands for a worker process: it answers a single task with its input.
@@ -27,20 +26,28 @@ func echo(addr string) {
 	}
 
 	slots := uint32(1)
-	stream.Send(&aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{
-		Namespaces: []string{"default"}, TaskQueue: "greeter", MaxConcurrency: &slots,
-	}}})
+	stream.Send(
+		&aionpb.WorkerToServer{
+			Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{
+				Namespaces: []string{"default"}, TaskQueue: "greeter", MaxConcurrency: &slots,
+			}},
+		},
+	)
 	for {
 		frame, err := stream.Recv()
 		if err != nil || frame.GetResultAck() != nil {
 			return
 		}
 		if task := frame.GetTask(); task != nil {
-			stream.Send(&aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Result{Result: &aionpb.ActivityResult{
-				WorkflowId: task.GetWorkflowId(), ActivityId: task.GetActivityId(),
-				RunId: task.GetRunId(), CompletionToken: task.GetCompletionToken(),
-				Outcome: &aionpb.ActivityResult_Result{Result: task.GetInput()},
-			}}})
+			stream.Send(
+				&aionpb.WorkerToServer{
+					Message: &aionpb.WorkerToServer_Result{Result: &aionpb.ActivityResult{
+						WorkflowId: task.GetWorkflowId(), ActivityId: task.GetActivityId(),
+						RunId: task.GetRunId(), CompletionToken: task.GetCompletionToken(),
+						Outcome: &aionpb.ActivityResult_Result{Result: task.GetInput()},
+					}},
+				},
+			)
 		}
 	}
 }
@@ -118,12 +125,17 @@ func ExampleEngine_Deploy() {
 
 	// From now on, workers of the queue must accept an integer amount.
 	err = engine.Deploy("payments", aion.ActivityContract{
-		Type:         "charge",
-		InputSchema:  []byte(`{"type":"object","properties":{"amount":{"type":"integer"}},"required":["amount"]}`),
+		Type: "charge",
+		InputSchema: []byte(
+			`{"type":"object","properties":{"amount":{"type":"integer"}},"required":["amount"]}`,
+		),
 		OutputSchema: []byte(`{"type":"null"}`),
 	})
 	fmt.Println(err)
-	err = engine.Deploy("payments", aion.ActivityContract{Type: "refund", InputSchema: []byte(`{}`)})
+	err = engine.Deploy(
+		"payments",
+		aion.ActivityContract{Type: "refund", InputSchema: []byte(`{}`)},
+	)
 	fmt.Println(err)
 	// Output:
 	// <nil>

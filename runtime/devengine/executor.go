@@ -17,8 +17,12 @@ var (
 // a JSON text; errors are those of Run.Wait. It waits for a worker to come if
 // there is none. When ctx ends first, the run is cancelled and the error wraps
 // ErrCancelled and the cause of ctx.
-func (e *Engine) Execute(ctx context.Context, activity aion.ActivitySpec, input []byte) ([]byte, error) {
-	return e.Executor().Execute(ctx, activity, input)
+func (e *Engine) Execute(
+	ctx context.Context,
+	activity aion.ActivitySpec,
+	input []byte,
+) ([]byte, error) {
+	return executor{engine: e}.Execute(ctx, activity, input)
 }
 
 // Executor is an executor whose runs have the given options, for generated
@@ -32,7 +36,11 @@ type executor struct {
 	opts   []RunOption
 }
 
-func (x executor) Execute(ctx context.Context, activity aion.ActivitySpec, input []byte) ([]byte, error) {
+func (x executor) Execute(
+	ctx context.Context,
+	activity aion.ActivitySpec,
+	input []byte,
+) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, cancelledBy(ctx, activity)
 	}

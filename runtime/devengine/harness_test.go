@@ -8,16 +8,15 @@ import (
 	"net"
 	"testing"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
+	"github.com/aion-go/aion/runtime/devengine"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
-	aion "github.com/aion-go/aion/runtime"
-	"github.com/aion-go/aion/runtime/devengine"
 )
 
 const (
@@ -65,9 +64,12 @@ func newBubbleLab(t *testing.T, cfg devengine.Config) *lab {
 	listener := bufconn.Listen(buffer)
 	cfg.Listener = listener
 	l := newLab(t, cfg)
-	l.dial = append(l.dial, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-		return listener.DialContext(ctx)
-	}))
+	l.dial = append(
+		l.dial,
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return listener.DialContext(ctx)
+		}),
+	)
 
 	return l
 }
@@ -181,7 +183,8 @@ func (s *script) acked(task *aionpb.ActivityTask) {
 	s.Helper()
 	frame := s.next()
 	got := frame.GetResultAck()
-	if got.GetWorkflowId().GetUuid() != task.GetWorkflowId().GetUuid() || got.GetActivityId() == nil {
+	if got.GetWorkflowId().GetUuid() != task.GetWorkflowId().GetUuid() ||
+		got.GetActivityId() == nil {
 		s.Fatalf("frame: got %v, want the ResultAck of %s", frame, task.GetWorkflowId().GetUuid())
 	}
 }
@@ -191,7 +194,8 @@ func (s *script) cancelled(task *aionpb.ActivityTask) {
 	s.Helper()
 	frame := s.next()
 	got := frame.GetCancelActivity()
-	if got.GetWorkflowId().GetUuid() != task.GetWorkflowId().GetUuid() || got.GetActivityId() == nil {
+	if got.GetWorkflowId().GetUuid() != task.GetWorkflowId().GetUuid() ||
+		got.GetActivityId() == nil {
 		s.Fatalf("frame: got %v, want the cancel of %s", frame, task.GetWorkflowId().GetUuid())
 	}
 }
@@ -257,7 +261,9 @@ func (s *script) complete(task *aionpb.ActivityTask, text string) {
 func (s *script) fail(task *aionpb.ActivityTask, kind aionpb.ActivityErrorKind, message string) {
 	s.Helper()
 	r := result(task)
-	r.Outcome = &aionpb.ActivityResult_Error{Error: &aionpb.ActivityError{Kind: kind, Message: message}}
+	r.Outcome = &aionpb.ActivityResult_Error{
+		Error: &aionpb.ActivityError{Kind: kind, Message: message},
+	}
 	s.report(r)
 }
 

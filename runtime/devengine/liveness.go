@@ -3,10 +3,9 @@ package devengine
 import (
 	"time"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // answersToPass is how many pings in a row a worker answers before it gets
@@ -15,6 +14,12 @@ const answersToPass = 2
 
 // quarter is the interval of sweeps and pings.
 func (e *Engine) quarter() time.Duration { return e.cfg.HeartbeatWindow / 4 }
+
+// milliseconds is a duration of the configuration, never negative, as the wire
+// writes it.
+func milliseconds(d time.Duration) uint64 {
+	return uint64(d.Milliseconds()) //nolint:gosec // See above.
+}
 
 // sweepLater removes silent connections every quarter of the window.
 func (e *Engine) sweepLater() {
@@ -64,7 +69,7 @@ func (e *Engine) ping(w *worker) {
 	w.send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_LivenessPing{
 		LivenessPing: &aionpb.LivenessPing{
 			LivenessPing:    p.newest,
-			SilenceWindowMs: uint64(e.quarter().Milliseconds()),
+			SilenceWindowMs: milliseconds(e.quarter()),
 		},
 	}})
 	p.clock.stop()

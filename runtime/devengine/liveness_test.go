@@ -6,10 +6,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
 )
 
 const window = 4 * time.Second

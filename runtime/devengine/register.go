@@ -6,13 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-
-	aion "github.com/aion-go/aion/runtime"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // register checks a registration in the engine's order (token, contracts,
@@ -113,7 +111,7 @@ func (e *Engine) admit(c *connection, reg *aionpb.RegisterWorker) *worker {
 		RegisterAck: &aionpb.RegisterAck{
 			WorkerId:               w.id,
 			Namespace:              strings.Join(w.namespaces, ","),
-			HeartbeatWindowMs:      uint64(e.cfg.HeartbeatWindow.Milliseconds()),
+			HeartbeatWindowMs:      milliseconds(e.cfg.HeartbeatWindow),
 			AcceptedMaxConcurrency: reg.GetMaxConcurrency(),
 		},
 	}})

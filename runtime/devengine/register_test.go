@@ -10,11 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
 )
 
 func TestRegistrationRefused(t *testing.T) {
@@ -70,11 +69,13 @@ func TestRegistrationRefused(t *testing.T) {
 			codes.FailedPrecondition, "WORKER_CONTRACT_MISMATCH: ",
 		},
 		{
-			"no namespace", "Bearer right", []func(*aionpb.RegisterWorker){noNamespace},
+			"no namespace", "Bearer right",
+			[]func(*aionpb.RegisterWorker){noNamespace},
 			codes.PermissionDenied, "no namespace",
 		},
 		{
-			"unknown namespace", "Bearer right", []func(*aionpb.RegisterWorker){badNamespace},
+			"unknown namespace", "Bearer right",
+			[]func(*aionpb.RegisterWorker){badNamespace},
 			codes.PermissionDenied, `namespace "secret"`,
 		},
 		{
@@ -83,11 +84,13 @@ func TestRegistrationRefused(t *testing.T) {
 			codes.PermissionDenied, "no namespace",
 		},
 		{
-			"no capacity", "Bearer right", []func(*aionpb.RegisterWorker){noSlots},
+			"no capacity", "Bearer right",
+			[]func(*aionpb.RegisterWorker){noSlots},
 			codes.Internal, "max_concurrency",
 		},
 		{
-			"capacity 0", "Bearer right", []func(*aionpb.RegisterWorker){zeroSlots},
+			"capacity 0", "Bearer right",
+			[]func(*aionpb.RegisterWorker){zeroSlots},
 			codes.Internal, "max_concurrency",
 		},
 	} {
@@ -151,14 +154,21 @@ func TestStreamThatNeverRegistersEnds(t *testing.T) {
 func TestRegisterAckSaysWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, quiet(devengine.Config{
-		Namespaces: []string{"a", "b", "c"}, HeartbeatWindow: 1500 * time.Millisecond, Token: "right",
+		Namespaces: []string{
+			"a",
+			"b",
+			"c",
+		},
+		HeartbeatWindow: 1500 * time.Millisecond,
+		Token:           "right",
 	}))
-	var ids []uint64
+	ids := make([]uint64, 0, 2)
 	for range 2 {
 		s := l.stream(withToken(t.Context(), "Bearer right"))
 		s.register(7, func(r *aionpb.RegisterWorker) { r.Namespaces = []string{"c", "a"} })
 		ack := s.next().GetRegisterAck()
-		if ack.GetNamespace() != "c,a" || ack.GetHeartbeatWindowMs() != 1500 || ack.GetAcceptedMaxConcurrency() != 7 {
+		if ack.GetNamespace() != "c,a" || ack.GetHeartbeatWindowMs() != 1500 ||
+			ack.GetAcceptedMaxConcurrency() != 7 {
 			t.Errorf("RegisterAck: got %v, want c,a and 1500 and 7", ack)
 		}
 		ids = append(ids, ack.GetWorkerId())
@@ -210,7 +220,8 @@ func TestWorkersIsASnapshot(t *testing.T) {
 		t.Fatalf("workers: got %+v, want %d and %d", got, first.id, second.id)
 	}
 	w := got[0]
-	if w.Identity != "script" || w.TaskQueue != queue || w.Node != "eu-1" || w.MaxConcurrency != 2 ||
+	if w.Identity != "script" || w.TaskQueue != queue || w.Node != "eu-1" ||
+		w.MaxConcurrency != 2 ||
 		!slices.Equal(w.Namespaces, []string{"default"}) {
 		t.Errorf("worker: got %+v, want what it registered", w)
 	}
@@ -218,7 +229,9 @@ func TestWorkersIsASnapshot(t *testing.T) {
 		t.Errorf("worker: got %+v, want one held task, ready, and a frame just now", w)
 	}
 	if len(w.Activities) != 1 || w.Activities[0].Type != "charge" ||
-		string(w.Activities[0].InputSchema) != `{}` || string(w.Activities[0].OutputSchema) != `true` {
+		string(
+			w.Activities[0].InputSchema,
+		) != `{}` || string(w.Activities[0].OutputSchema) != `true` {
 		t.Errorf("activities: got %s, want what it advertised", w.Activities)
 	}
 }
@@ -233,7 +246,8 @@ func TestWaitForWorkers(t *testing.T) {
 	l.connect(1)
 
 	err := l.WaitForWorkers(ctx, queue, 2)
-	if !errors.Is(err, cause) || !strings.Contains(err.Error(), `task queue "payments": 1 of 2 workers`) {
+	if !errors.Is(err, cause) ||
+		!strings.Contains(err.Error(), `task queue "payments": 1 of 2 workers`) {
 		t.Errorf("WaitForWorkers: got %v, want the cause and 1 of 2", err)
 	}
 
@@ -272,7 +286,9 @@ func TestConfigNamesEveryMistake(t *testing.T) {
 func TestAddressThatIsTaken(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, quiet(devengine.Config{}))
-	engine, err := devengine.Start(devengine.Config{Listen: l.Addr(), Logger: slog.New(slog.DiscardHandler)})
+	engine, err := devengine.Start(
+		devengine.Config{Listen: l.Addr(), Logger: slog.New(slog.DiscardHandler)},
+	)
 	if err == nil {
 		engine.Close()
 		t.Fatal("Start: got a second engine on one address, want an error")

@@ -58,7 +58,10 @@ func (p RetryPolicy) validate() error {
 	}
 	if p.MaxBackoff < p.InitialBackoff {
 		mistakes = append(mistakes, fmt.Errorf(
-			"MaxBackoff: want at least InitialBackoff (%v), got %v", p.InitialBackoff, p.MaxBackoff))
+			"MaxBackoff: want at least InitialBackoff (%v), got %v",
+			p.InitialBackoff,
+			p.MaxBackoff,
+		))
 	}
 
 	return errors.Join(mistakes...)

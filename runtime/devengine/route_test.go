@@ -63,7 +63,11 @@ func TestRoutedByNamespaceAndQueueOnly(t *testing.T) {
 	}
 	onlyB := l.connect(4, in("b"))
 	both := l.connect(4, in("a", "b"), func(r *aionpb.RegisterWorker) { r.Node = "eu-1" })
-	elsewhere := l.connect(4, in("a", "b"), func(r *aionpb.RegisterWorker) { r.TaskQueue = "other" })
+	elsewhere := l.connect(
+		4,
+		in("a", "b"),
+		func(r *aionpb.RegisterWorker) { r.TaskQueue = "other" },
+	)
 
 	first := l.start() // In "a", the first namespace.
 	if got := both.task().GetWorkflowId().GetUuid(); got != first.WorkflowID() {
@@ -74,7 +78,10 @@ func TestRoutedByNamespaceAndQueueOnly(t *testing.T) {
 		t.Errorf("namespace b: got workflow %s, want %s", got, second.WorkflowID())
 	}
 
-	unknown, err := l.StartRun(aion.ActivitySpec{TaskQueue: "other", Type: "not advertised"}, []byte(`1`))
+	unknown, err := l.StartRun(
+		aion.ActivitySpec{TaskQueue: "other", Type: "not advertised"},
+		[]byte(`1`),
+	)
 	if err != nil {
 		t.Fatalf("StartRun: got %v, want a run", err)
 	}

@@ -10,9 +10,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 var (
@@ -76,7 +75,11 @@ type Run struct {
 // run waits for a worker if there is none, without a bound of its own: see
 // Run.Wait and Run.Cancel. Its error says what is wrong with the arguments, or
 // is ErrClosed.
-func (e *Engine) StartRun(activity aion.ActivitySpec, input []byte, opts ...RunOption) (*Run, error) {
+func (e *Engine) StartRun(
+	activity aion.ActivitySpec,
+	input []byte,
+	opts ...RunOption,
+) (*Run, error) {
 	options := e.runOptions(opts)
 	if err := e.checkRun(activity, input, options); err != nil {
 		return nil, fmt.Errorf("activity %q: %w", activity.Type, err)
@@ -109,10 +112,10 @@ func (e *Engine) StartRun(activity aion.ActivitySpec, input []byte, opts ...RunO
 func (e *Engine) checkRun(activity aion.ActivitySpec, input []byte, options runOptions) error {
 	var mistakes []error
 	if activity.Type == "" {
-		mistakes = append(mistakes, errors.New("Type: want an activity type, got none"))
+		mistakes = append(mistakes, errors.New("activity.Type: want an activity type, got none"))
 	}
 	if activity.TaskQueue == "" {
-		mistakes = append(mistakes, errors.New("TaskQueue: want a task queue, got none"))
+		mistakes = append(mistakes, errors.New("activity.TaskQueue: want a task queue, got none"))
 	}
 	if !json.Valid(input) || !utf8.Valid(input) {
 		mistakes = append(mistakes, errors.New("input: want a JSON text in UTF-8"))
@@ -172,7 +175,10 @@ func (r *Run) Cancel() {
 
 // close ends the run because the engine closes.
 func (r *Run) close() {
-	r.end(AttemptCancelled, aion.Retryable(fmt.Errorf("activity %q: %w", r.activity.Type, ErrClosed)))
+	r.end(
+		AttemptCancelled,
+		aion.Retryable(fmt.Errorf("activity %q: %w", r.activity.Type, ErrClosed)),
+	)
 }
 
 // end ends the run, and the attempt that a worker holds, with err.
@@ -213,18 +219,14 @@ func (r *Run) failed(kind aion.FailureKind, cause error) {
 
 // failure is the error of a run that failed for good.
 func (r *Run) failure(kind aion.FailureKind, cause error) error {
-	err := fmt.Errorf("activity %q: attempt %d of %d: %w",
-		r.activity.Type, r.attempt, r.options.retry.attempts(), cause)
+	mark := map[aion.FailureKind]func(error) error{
+		aion.KindRetryable:     aion.Retryable,
+		aion.KindTerminal:      aion.Terminal,
+		aion.KindPolicyRefused: aion.PolicyRefused,
+	}[kind]
 
-	switch kind {
-	case aion.KindTerminal:
-		return aion.Terminal(err)
-	case aion.KindPolicyRefused:
-		return aion.PolicyRefused(err)
-	case aion.KindRetryable:
-	}
-
-	return aion.Retryable(err)
+	return mark(fmt.Errorf("activity %q: attempt %d of %d: %w",
+		r.activity.Type, r.attempt, r.options.retry.attempts(), cause))
 }
 
 // timedOut ends the current attempt. Its worker is not told before a retry
@@ -257,8 +259,8 @@ func (r *Run) giveBack(why error) {
 }
 
 func (r *Run) giveUp(why error) {
-	r.finish(nil, r.failure(aion.KindTerminal, fmt.Errorf("lost or refused for %d heartbeat windows: %w",
-		patienceWindows, why)))
+	r.finish(nil, r.failure(aion.KindTerminal, fmt.Errorf(
+		"lost or refused for %d heartbeat windows: %w", patienceWindows, why)))
 }
 
 // forgive starts the count of losses and refusals anew.

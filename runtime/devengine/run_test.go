@@ -11,11 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc/codes"
 )
 
 const (
@@ -36,7 +35,7 @@ func TestStartRunNamesEveryMistake(t *testing.T) {
 		t.Fatal("StartRun: got no error, want one")
 	}
 	for _, want := range []string{
-		"Type: ", "TaskQueue: ", "input: ", `WithNamespace: want one of ["a" "b"], got "c"`,
+		"activity.Type: ", "activity.TaskQueue: ", "input: ", `WithNamespace: want one of ["a" "b"], got "c"`,
 		"WithTimeout: ", "WithRetry: MaxRetries: ",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -70,7 +69,9 @@ func TestTaskCarriesAllThatTheWirePromises(t *testing.T) {
 	labels["tenant"] = "changed"
 	task := l.connect(1).task()
 
-	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	uuid := regexp.MustCompile(
+		`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+	)
 	for name, id := range map[string]string{
 		"workflow id": task.GetWorkflowId().GetUuid(),
 		"run id":      task.GetRunId().GetUuid(),
@@ -92,14 +93,19 @@ func TestTaskCarriesAllThatTheWirePromises(t *testing.T) {
 	if got := task.GetActivityType(); got != "charge" || run.Activity() != charge {
 		t.Errorf("activity: got %q and %v, want charge", got, run.Activity())
 	}
-	if got := task.GetInput(); got.GetContentType() != jsonType || string(got.GetBytes()) != `{"amount":5}` {
+	if got := task.GetInput(); got.GetContentType() != jsonType ||
+		string(got.GetBytes()) != `{"amount":5}` {
 		t.Errorf("input: got %v, want the run's as %s", got, jsonType)
 	}
 	if got := task.GetLabels(); !maps.Equal(got, map[string]string{"tenant": "acme"}) {
 		t.Errorf("labels: got %v, want those of the start", got)
 	}
 	if task.GetAttempt() != 1 || task.GetIdempotencyKey() == "" {
-		t.Errorf("attempt, key: got %d, %q, want 1 and a key", task.GetAttempt(), task.GetIdempotencyKey())
+		t.Errorf(
+			"attempt, key: got %d, %q, want 1 and a key",
+			task.GetAttempt(),
+			task.GetIdempotencyKey(),
+		)
 	}
 }
 
@@ -238,7 +244,12 @@ func TestRetriesBackOffAndKeepTheKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newBubbleLab(t, quiet(devengine.Config{}))
 		run, s := l.start(), l.connect(1)
-		waits := []time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond}
+		waits := []time.Duration{
+			0,
+			100 * time.Millisecond,
+			200 * time.Millisecond,
+			400 * time.Millisecond,
+		}
 		keys, tokens := map[string]bool{}, map[string]bool{}
 		for i, want := range waits {
 			begin := time.Now()
@@ -255,7 +266,12 @@ func TestRetriesBackOffAndKeepTheKey(t *testing.T) {
 		}
 		wantFailure(t, run, aion.KindRetryable, `activity "charge": attempt 4 of 4: busy`)
 		if len(keys) != 1 || len(tokens) != len(waits) {
-			t.Errorf("keys, tokens: got %d, %d different ones, want 1, %d", len(keys), len(tokens), len(waits))
+			t.Errorf(
+				"keys, tokens: got %d, %d different ones, want 1, %d",
+				len(keys),
+				len(tokens),
+				len(waits),
+			)
 		}
 	})
 }
@@ -264,7 +280,11 @@ func TestBackoffIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newBubbleLab(t, quiet(devengine.Config{
-			Retry: devengine.RetryPolicy{MaxRetries: 3, InitialBackoff: 2 * time.Second, MaxBackoff: 3 * time.Second},
+			Retry: devengine.RetryPolicy{
+				MaxRetries:     3,
+				InitialBackoff: 2 * time.Second,
+				MaxBackoff:     3 * time.Second,
+			},
 		}))
 		run, s := l.start(), l.connect(1)
 		begin := time.Now()
@@ -290,7 +310,12 @@ func TestTimeoutCountsFromTheSend(t *testing.T) {
 		task := s.task()
 		begin := time.Now()
 
-		err := wantFailure(t, run, aion.KindRetryable, `activity "charge": attempt 1 of 1: timed out after 1s`)
+		err := wantFailure(
+			t,
+			run,
+			aion.KindRetryable,
+			`activity "charge": attempt 1 of 1: timed out after 1s`,
+		)
 		if !errors.Is(err, devengine.ErrTimedOut) {
 			t.Errorf("run: got %v, want ErrTimedOut", err)
 		}
@@ -353,7 +378,12 @@ func TestCloseFailsRunsAndEndsStreams(t *testing.T) {
 	}
 
 	for name, run := range map[string]*devengine.Run{"held": held, "queued": queued} {
-		err := wantFailure(t, run, aion.KindRetryable, `activity "charge": development engine closed`)
+		err := wantFailure(
+			t,
+			run,
+			aion.KindRetryable,
+			`activity "charge": development engine closed`,
+		)
 		if !errors.Is(err, devengine.ErrClosed) {
 			t.Errorf("%s run: got %v, want ErrClosed", name, err)
 		}
@@ -385,7 +415,10 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 			attempts = append(attempts, a.State.String())
 			if a.Of != 4 || (a.Err == nil) != (a.State == devengine.AttemptStarted ||
 				a.State == devengine.AttemptCompleted) {
-				t.Errorf("attempt: got %+v, want one of 4, with an error unless started or completed", a)
+				t.Errorf(
+					"attempt: got %+v, want one of 4, with an error unless started or completed",
+					a,
+				)
 			}
 		}))
 
@@ -394,7 +427,13 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 	s.refuse(task, task.GetCompletionToken())
 	again := s.task()
 	beat := func(p *aionpb.Payload) {
-		s.beat(&aionpb.Heartbeat{WorkflowId: again.GetWorkflowId(), ActivityId: again.GetActivityId(), Progress: p})
+		s.beat(
+			&aionpb.Heartbeat{
+				WorkflowId: again.GetWorkflowId(),
+				ActivityId: again.GetActivityId(),
+				Progress:   p,
+			},
+		)
 	}
 	for _, text := range []string{`{"percent":1}`, `{"percent":2}`, `{"percent":3}`} {
 		beat(payload(text))
@@ -405,16 +444,24 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 	s.beat(&aionpb.Heartbeat{WorkflowId: again.GetWorkflowId(), Progress: payload(`5`)})
 	s.beat(&aionpb.Heartbeat{ActivityId: again.GetActivityId(), Progress: payload(`6`)})
 	s.beat(&aionpb.Heartbeat{
-		WorkflowId: again.GetWorkflowId(), ActivityId: &aionpb.ActivityId{SequencePosition: 1}, Progress: payload(`7`),
+		WorkflowId: again.GetWorkflowId(),
+		ActivityId: &aionpb.ActivityId{SequencePosition: 1},
+		Progress:   payload(`7`),
 	})
 	s.beat(&aionpb.Heartbeat{})
 	s.complete(again, `1`)
 	wantOutput(t, run, `1`)
 
-	if got, want := strings.Join(progress, " "), `{"percent":1} {"percent":2} {"percent":3}`; got != want {
+	if got, want := strings.Join(
+		progress,
+		" ",
+	), `{"percent":1} {"percent":2} {"percent":3}`; got != want {
 		t.Errorf("progress: got %s, want %s", got, want)
 	}
-	if got, want := strings.Join(attempts, ", "), "started, refused, started, completed"; got != want {
+	if got, want := strings.Join(
+		attempts,
+		", ",
+	), "started, refused, started, completed"; got != want {
 		t.Errorf("attempts: got %s, want %s", got, want)
 	}
 }

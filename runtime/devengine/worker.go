@@ -8,12 +8,10 @@ import (
 	"slices"
 	"time"
 
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	aion "github.com/aion-go/aion/runtime"
-
-	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // worker is one registration: one stream, with slots of its own.
