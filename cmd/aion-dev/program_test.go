@@ -19,6 +19,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// runWith is the program without input.
+func runWith(t *testing.T, stdout, stderr io.Writer, args ...string) int {
+	t.Helper()
+
+	return run(t.Context(), args, strings.NewReader(""), stdout, stderr)
+}
+
 func TestBadFlags(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -36,13 +43,7 @@ func TestBadFlags(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			if got := run(
-				t.Context(),
-				test.args,
-				strings.NewReader(""),
-				&stdout,
-				&stderr,
-			); got != exitUsage {
+			if got := runWith(t, &stdout, &stderr, test.args...); got != exitUsage {
 				t.Errorf("exit code: got %d, want %d", got, exitUsage)
 			}
 			if got := stderr.String(); !strings.Contains(got, test.want) ||
@@ -59,13 +60,7 @@ func TestBadFlags(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if got := run(
-		t.Context(),
-		[]string{"-help"},
-		strings.NewReader(""),
-		&stdout,
-		&stderr,
-	); got != exitOK {
+	if got := runWith(t, &stdout, &stderr, "-help"); got != exitOK {
 		t.Errorf("exit code: got %d, want %d", got, exitOK)
 	}
 	if !strings.Contains(stderr.String(), "-pings") {
@@ -83,13 +78,7 @@ func TestAddressThatIsTaken(t *testing.T) {
 
 	var stdout, stderr bytes.Buffer
 	addr := listener.Addr().String()
-	if got := run(
-		t.Context(),
-		[]string{"-listen", addr},
-		strings.NewReader(""),
-		&stdout,
-		&stderr,
-	); got != exitError {
+	if got := runWith(t, &stdout, &stderr, "-listen", addr); got != exitError {
 		t.Errorf("exit code: got %d, want %d", got, exitError)
 	}
 	if got := stderr.String(); !strings.Contains(got, addr) ||

@@ -85,10 +85,8 @@ func TestStaleResultsAreAckedAndDropped(t *testing.T) {
 			r.Outcome = &aionpb.ActivityResult_Result{Result: payload(`"stale"`)}
 			spoil(r)
 			s.report(r)
-			if got := s.next().GetResultAck(); !proto.Equal(
-				got.GetWorkflowId(),
-				r.GetWorkflowId(),
-			) ||
+			got := s.next().GetResultAck()
+			if !proto.Equal(got.GetWorkflowId(), r.GetWorkflowId()) ||
 				!proto.Equal(got.GetActivityId(), r.GetActivityId()) {
 				t.Errorf("ack: got %v, want one with the ids of %v", got, r)
 			}

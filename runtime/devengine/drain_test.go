@@ -25,10 +25,8 @@ func TestUnknownWorkers(t *testing.T) {
 		"DrainWorker": l.DrainWorker,
 		"Disconnect":  l.Disconnect,
 	} {
-		if err := call(
-			7,
-		); err == nil ||
-			!strings.Contains(err.Error(), "worker 7 is not registered") {
+		err := call(7)
+		if err == nil || !strings.Contains(err.Error(), "worker 7 is not registered") {
 			t.Errorf("%s: got %v, want an error that names worker 7", name, err)
 		}
 	}
