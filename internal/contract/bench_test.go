@@ -3,11 +3,10 @@ package contract_test
 import (
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/aion-go/aion/internal/contract"
 	"github.com/aion-go/aion/internal/contract/internal/testproto"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 )
 
 // order is a message of ordinary size.
@@ -20,7 +19,8 @@ func order() *testproto.Lists {
 	}
 	for range 10 {
 		m.Items = append(m.Items, &testproto.Item{
-			Name: "an item of the order", Amount: 1234567, Colour: testproto.Colour_COLOUR_DARK_BLUE,
+			Name: "an item of the order", Amount: 1234567,
+			Colour: testproto.Colour_COLOUR_DARK_BLUE,
 		})
 	}
 

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	"github.com/aion-go/aion/internal/contract"
 	"github.com/aion-go/aion/internal/contract/internal/testproto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // planErrors takes a joined error apart.
@@ -18,7 +17,7 @@ func planErrors(t *testing.T, err error) []string {
 	if !ok {
 		t.Fatalf("error = %T %v, want joined errors", err, err)
 	}
-	var out []string
+	out := make([]string, 0, len(joined.Unwrap()))
 	for _, one := range joined.Unwrap() {
 		var planErr *contract.PlanError
 		if !errors.As(one, &planErr) {
@@ -46,7 +45,8 @@ func TestPlanErrors(t *testing.T) {
 	}{
 		{
 			"a message that requires itself",
-			`field { name: "me" number: 1 type: TYPE_MESSAGE type_name: ".t.M" }`, `syntax: "proto3"`,
+			`field { name: "me" number: 1 type: TYPE_MESSAGE type_name: ".t.M" }`,
+			`syntax: "proto3"`,
 			[]string{"t.M.me" + endless},
 		},
 		{
@@ -88,12 +88,14 @@ func TestPlanErrors(t *testing.T) {
 		},
 		{
 			"an unknown message",
-			`field { name: "a" number: 1 type: TYPE_MESSAGE type_name: ".gone.A" }`, `syntax: "proto3"`,
+			`field { name: "a" number: 1 type: TYPE_MESSAGE type_name: ".gone.A" }`,
+			`syntax: "proto3"`,
 			[]string{"gone.A: the message is unknown; import the file that declares it"},
 		},
 		{
 			"an unknown enum",
-			`field { name: "a" number: 1 type: TYPE_ENUM type_name: ".gone.E" }`, `syntax: "proto3"`,
+			`field { name: "a" number: 1 type: TYPE_ENUM type_name: ".gone.E" }`,
+			`syntax: "proto3"`,
 			[]string{"gone.E: the enum is unknown; import the file that declares it"},
 		},
 		{

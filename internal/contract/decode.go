@@ -79,7 +79,7 @@ func (p *messagePlan) missing(seen *indexSet) *Error {
 // member reads the value of a property; null is the absence of one that need not be there.
 func (d *decoder) member(f *field, m protoreflect.Message) *Error {
 	if !f.required && !f.keepsNull && d.peek() == 'n' {
-		if err := d.literal("null"); err != nil {
+		if err := d.literal(literalNull); err != nil {
 			return err.inField(f.name)
 		}
 
@@ -199,8 +199,10 @@ func mapKey(kind protoreflect.Kind, text []byte) (protoreflect.MapKey, *Error) {
 	switch {
 	case key.kind == stringValue:
 		return protoreflect.ValueOfString(string(text)).MapKey(), nil
-	case key.kind == boolValue && (string(text) == "true" || string(text) == "false"):
-		return protoreflect.ValueOfBool(string(text) == "true").MapKey(), nil
+	case key.kind == boolValue && string(text) == literalTrue:
+		return protoreflect.ValueOfBool(true).MapKey(), nil
+	case key.kind == boolValue && string(text) == literalFalse:
+		return protoreflect.ValueOfBool(false).MapKey(), nil
 	case key.kind == boolValue || !isIntegerText(text):
 		return protoreflect.MapKey{}, mismatch(key.want()+" as key", quote(string(text)))
 	}
@@ -245,9 +247,9 @@ func (d *decoder) scalar(p *value) (protoreflect.Value, *Error) {
 func (d *decoder) boolean(c byte) (protoreflect.Value, *Error) {
 	switch c {
 	case 't':
-		return protoreflect.ValueOfBool(true), d.literal("true")
+		return protoreflect.ValueOfBool(true), d.literal(literalTrue)
 	case 'f':
-		return protoreflect.ValueOfBool(false), d.literal("false")
+		return protoreflect.ValueOfBool(false), d.literal(literalFalse)
 	default:
 		return protoreflect.Value{}, d.mismatch("boolean")
 	}
@@ -258,7 +260,7 @@ func (d *decoder) null(c byte) (protoreflect.Value, *Error) {
 		return protoreflect.Value{}, d.mismatch("null")
 	}
 
-	return protoreflect.ValueOfEnum(0), d.literal("null")
+	return protoreflect.ValueOfEnum(0), d.literal(literalNull)
 }
 
 func (d *decoder) float(p *value, c byte) (protoreflect.Value, *Error) {
@@ -319,8 +321,10 @@ func (v *value) integer(text []byte) (protoreflect.Value, *Error) {
 	if fault == hasFraction {
 		return protoreflect.Value{}, mismatch("integer", clip(string(text)))
 	}
-	var out protoreflect.Value
-	fits := false
+	var (
+		out  protoreflect.Value
+		fits bool
+	)
 	switch v.kind {
 	case int32Value:
 		var i int64

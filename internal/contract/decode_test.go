@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -13,9 +15,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // in replaces the value of one property of a text.
@@ -98,13 +97,12 @@ func TestDecodeRefusesScalars(t *testing.T) {
 // refuses checks the error of a text in both directions.
 func refuses(t *testing.T, m proto.Message, text, want string) {
 	t.Helper()
-	for root, plan := range bothPlans(t, m, contract.Options{}) {
+	for root, plan := range bothPlans(t, m) {
 		err := plan.Decode([]byte(text), newOf(m))
 		if err == nil || err.Error() != root+want {
 			t.Errorf("Decode(%s)\n = %v\nwant %s%s", text, err, root, want)
 		}
-		var dataErr *contract.Error
-		if !errors.As(err, &dataErr) {
+		if _, ok := errors.AsType[*contract.Error](err); !ok {
 			t.Errorf("Decode(%s) = %T, want a *contract.Error", text, err)
 		}
 	}
@@ -624,7 +622,7 @@ func TestDecodeAcceptsOtherForms(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for root, plan := range bothPlans(t, test.want, contract.Options{}) {
+			for root, plan := range bothPlans(t, test.want) {
 				got := newOf(test.want)
 				err := plan.Decode([]byte(test.text), got)
 				if err != nil || !proto.Equal(got, test.want) {

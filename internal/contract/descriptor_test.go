@@ -3,6 +3,8 @@ package contract_test
 import (
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -10,9 +12,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 func descriptorOf(m proto.Message) protoreflect.MessageDescriptor {
@@ -23,21 +22,21 @@ func newOf(m proto.Message) proto.Message {
 	return m.ProtoReflect().New().Interface()
 }
 
-func inputPlan(t testing.TB, m proto.Message, opts contract.Options) *contract.Plan {
-	t.Helper()
+func inputPlan(tb testing.TB, m proto.Message, opts contract.Options) *contract.Plan {
+	tb.Helper()
 	plan, err := contract.Input(descriptorOf(m), opts)
 	if err != nil {
-		t.Fatalf("Input(%s) = %v, want a plan", descriptorOf(m).FullName(), err)
+		tb.Fatalf("Input(%s) = %v, want a plan", descriptorOf(m).FullName(), err)
 	}
 
 	return plan
 }
 
-func outputPlan(t testing.TB, m proto.Message, opts contract.Options) *contract.Plan {
-	t.Helper()
+func outputPlan(tb testing.TB, m proto.Message, opts contract.Options) *contract.Plan {
+	tb.Helper()
 	plan, err := contract.Output(descriptorOf(m), opts)
 	if err != nil {
-		t.Fatalf("Output(%s) = %v, want a plan", descriptorOf(m).FullName(), err)
+		tb.Fatalf("Output(%s) = %v, want a plan", descriptorOf(m).FullName(), err)
 	}
 
 	return plan
@@ -45,8 +44,8 @@ func outputPlan(t testing.TB, m proto.Message, opts contract.Options) *contract.
 
 // rebuild returns the descriptor of a generated message as a program without the generated code
 // has it: another one with the same content.
-func rebuild(t testing.TB, md protoreflect.MessageDescriptor) protoreflect.MessageDescriptor {
-	t.Helper()
+func rebuild(tb testing.TB, md protoreflect.MessageDescriptor) protoreflect.MessageDescriptor {
+	tb.Helper()
 	files := new(protoregistry.Files)
 	for _, fd := range []protoreflect.FileDescriptor{
 		testproto.File_internal_testproto_open_proto,
@@ -57,15 +56,15 @@ func rebuild(t testing.TB, md protoreflect.MessageDescriptor) protoreflect.Messa
 	} {
 		file, err := protodesc.NewFile(protodesc.ToFileDescriptorProto(fd), overlay{files})
 		if err != nil {
-			t.Fatalf("NewFile(%s) = %v", fd.Path(), err)
+			tb.Fatalf("NewFile(%s) = %v", fd.Path(), err)
 		}
 		if err := files.RegisterFile(file); err != nil {
-			t.Fatalf("RegisterFile(%s) = %v", fd.Path(), err)
+			tb.Fatalf("RegisterFile(%s) = %v", fd.Path(), err)
 		}
 	}
 	found, err := files.FindDescriptorByName(md.FullName())
 	if err != nil {
-		t.Fatalf("FindDescriptorByName(%s) = %v", md.FullName(), err)
+		tb.Fatalf("FindDescriptorByName(%s) = %v", md.FullName(), err)
 	}
 
 	return found.(protoreflect.MessageDescriptor)
@@ -114,16 +113,16 @@ func dynamicCopy(t failer, md protoreflect.MessageDescriptor, m proto.Message) p
 }
 
 // parseFile makes a file from the text of a FileDescriptorProto.
-func parseFile(t testing.TB, text string) protoreflect.FileDescriptor {
-	t.Helper()
+func parseFile(tb testing.TB, text string) protoreflect.FileDescriptor {
+	tb.Helper()
 	var file descriptorpb.FileDescriptorProto
 	if err := prototext.Unmarshal([]byte(text), &file); err != nil {
-		t.Fatalf("the test's file is no descriptor: %v", err)
+		tb.Fatalf("the test's file is no descriptor: %v", err)
 	}
 	fd, err := protodesc.FileOptions{AllowUnresolvable: true}.New(
 		&file, protoregistry.GlobalFiles)
 	if err != nil {
-		t.Fatalf("the test's file is invalid: %v", err)
+		tb.Fatalf("the test's file is invalid: %v", err)
 	}
 
 	return fd

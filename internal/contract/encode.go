@@ -184,7 +184,7 @@ func (e *encoder) value(p *value, v protoreflect.Value) *Error {
 	case enumValue:
 		return e.enum(p.enum, v.Enum())
 	case nullValue:
-		e.text("null")
+		e.text(literalNull)
 	case messageValue:
 		return e.message(p.message, v.Message())
 	}

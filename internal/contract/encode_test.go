@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -14,9 +16,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // item is a valid message of the type that many others hold.
@@ -160,7 +159,7 @@ func TestAppendRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for root, plan := range bothPlans(t, test.m, contract.Options{}) {
+			for root, plan := range bothPlans(t, test.m) {
 				dst := []byte("kept")
 				got, err := plan.Append(dst, test.m)
 				if err == nil || err.Error() != root+test.want {
@@ -169,8 +168,7 @@ func TestAppendRefuses(t *testing.T) {
 				if string(got) != "kept" {
 					t.Errorf("Append returned %q with its error, want dst as it was", got)
 				}
-				var dataErr *contract.Error
-				if !errors.As(err, &dataErr) {
+				if _, ok := errors.AsType[*contract.Error](err); !ok {
 					t.Errorf("Append = %T, want a *contract.Error", err)
 				}
 			}
@@ -179,14 +177,12 @@ func TestAppendRefuses(t *testing.T) {
 }
 
 // bothPlans are the plans of a message in both directions by the roots of their paths.
-func bothPlans(
-	t testing.TB, m proto.Message, opts contract.Options,
-) map[string]*contract.Plan {
-	t.Helper()
+func bothPlans(tb testing.TB, m proto.Message) map[string]*contract.Plan {
+	tb.Helper()
 
 	return map[string]*contract.Plan{
-		"input":  inputPlan(t, m, opts),
-		"output": outputPlan(t, m, opts),
+		"input":  inputPlan(tb, m, contract.Options{}),
+		"output": outputPlan(tb, m, contract.Options{}),
 	}
 }
 
@@ -328,7 +324,7 @@ func TestAppend(t *testing.T) {
 			`{"any":{"@type":"type.googleapis.com/aion.contract.test.v1.Nothing"}}`,
 		},
 		{
-			"any in any", packed(t, packed(t, &testproto.Nothing{}).Any),
+			"any in any", packed(t, packed(t, &testproto.Nothing{}).GetAny()),
 			`{"any":{"@type":"type.googleapis.com/google.protobuf.Any","value":` +
 				`{"@type":"type.googleapis.com/aion.contract.test.v1.Nothing"}}}`,
 		},
@@ -340,7 +336,7 @@ func TestAppend(t *testing.T) {
 		{
 			"proto2",
 			&testproto.Legacy{
-				Must: proto.String(""), Base: testproto.Legacy_SHADE_DARK.Enum(),
+				Must: new(string), Base: testproto.Legacy_SHADE_DARK.Enum(),
 				Line: []*testproto.Legacy_Line{{Sku: proto.String("s")}},
 				Note: &testproto.Legacy_Note{},
 			},
@@ -349,8 +345,8 @@ func TestAppend(t *testing.T) {
 		{
 			"edition 2023",
 			testproto.Opaque_builder{
-				LegacyText: proto.String("l"), LegacyItem: item(),
-				Delimited: testproto.Opaque_Group_builder{Ratio: proto.Float64(0.5)}.Build(),
+				LegacyText: new("l"), LegacyItem: item(),
+				Delimited: testproto.Opaque_Group_builder{Ratio: new(0.5)}.Build(),
 			}.Build(),
 			`{"required_text":"","legacy_text":"l","legacy_item":` + itemText +
 				`,"counts":[],"named":{},"delimited":{"ratio":0.5}}`,
@@ -372,7 +368,7 @@ func TestAppend(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for root, plan := range bothPlans(t, test.m, contract.Options{}) {
+			for root, plan := range bothPlans(t, test.m) {
 				got, err := plan.Append([]byte("> "), test.m)
 				if err != nil || string(got) != "> "+test.want {
 					t.Errorf("%s: Append = %s, %v\nwant > %s", root, got, err, test.want)

@@ -5,12 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 func TestEnumCases(t *testing.T) {
@@ -136,8 +135,18 @@ func TestAmbiguousEnumSpellings(t *testing.T) {
 		spelling string
 		want     int // -1: refused
 	}{
-		{"E_A_B", 0}, {"EA_B", 1}, {"A_B", 2}, {"AB", -1}, {"a_b", -1}, {"EaB", 1}, {"ea_b", 1},
-		{"C_D", 3}, {"CD", 4}, {"c_d", 3}, {"cd", 4}, {"Cd", 4},
+		{"E_A_B", 0},
+		{"EA_B", 1},
+		{"A_B", 2},
+		{"AB", -1},
+		{"a_b", -1},
+		{"EaB", 1},
+		{"ea_b", 1},
+		{"C_D", 3},
+		{"CD", 4},
+		{"c_d", 3},
+		{"cd", 4},
+		{"Cd", 4},
 	}
 	for _, test := range tests {
 		got := dynamicpb.NewMessage(md)

@@ -90,7 +90,7 @@ func (p *Plan) Append(dst []byte, m proto.Message) ([]byte, error) {
 
 func (p *Plan) encode(e *encoder, m proto.Message) *Error {
 	if p.isNull() {
-		e.out = append(e.out, "null"...)
+		e.out = append(e.out, literalNull...)
 
 		return nil
 	}
@@ -142,7 +142,7 @@ func (p *Plan) decode(d *decoder, m proto.Message) *Error {
 func (p *Plan) value(d *decoder, message protoreflect.Message) *Error {
 	switch {
 	case p.message.known == emptyMessage && p.payload == nil && d.peek() == 'n':
-		return d.literal("null")
+		return d.literal(literalNull)
 	case p.payload != nil:
 		return d.field(p.payload, message)
 	default:

@@ -5,14 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
 	"pgregory.net/rapid"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // richMessages are the messages whose random values the properties are checked with.
@@ -102,19 +101,19 @@ func checkDynamic(
 	}
 }
 
-func compileSchema(t testing.TB, text []byte) *jsonschema.Schema {
-	t.Helper()
+func compileSchema(tb testing.TB, text []byte) *jsonschema.Schema {
+	tb.Helper()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		t.Fatalf("schema %s is no JSON: %v", text, err)
+		tb.Fatalf("schema %s is no JSON: %v", text, err)
 	}
 	compiler := jsonschema.NewCompiler()
 	if err := compiler.AddResource("test.json", document); err != nil {
-		t.Fatalf("AddResource = %v", err)
+		tb.Fatalf("AddResource = %v", err)
 	}
 	schema, err := compiler.Compile("test.json")
 	if err != nil {
-		t.Fatalf("schema %s is invalid: %v", text, err)
+		tb.Fatalf("schema %s is invalid: %v", text, err)
 	}
 
 	return schema

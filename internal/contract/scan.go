@@ -2,12 +2,20 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // maxDepth is how deep objects and arrays may nest, in what is read and in what is written.
 const maxDepth = 100
+
+// The literals of JSON.
+const (
+	literalTrue  = "true"
+	literalFalse = "false"
+	literalNull  = "null"
+)
 
 // scanner reads JSON text by RFC 8259, and more strictly than the RFC demands: no duplicate keys,
 // no lone surrogates, no invalid UTF-8, no nesting beyond maxDepth. It builds no tree; whoever
@@ -334,11 +342,11 @@ func (s *scanner) skip() *Error {
 
 		return err
 	case 't':
-		return s.literal("true")
+		return s.literal(literalTrue)
 	case 'f':
-		return s.literal("false")
+		return s.literal(literalFalse)
 	case 'n':
-		return s.literal("null")
+		return s.literal(literalNull)
 	default:
 		if c != '-' && !s.atDigit() {
 			return s.unexpected("a JSON value")
@@ -439,11 +447,6 @@ func (n *nameSet) has(name string) bool {
 
 		return found
 	}
-	for _, old := range n.few {
-		if old == name {
-			return true
-		}
-	}
 
-	return false
+	return slices.Contains(n.few, name)
 }

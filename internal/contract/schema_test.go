@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -13,9 +15,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
-
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 const (
@@ -115,7 +114,7 @@ func TestSchemaOfBothDirections(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for root, plan := range bothPlans(t, test.m, contract.Options{}) {
+			for root, plan := range bothPlans(t, test.m) {
 				if got := string(plan.Schema()); got != test.want {
 					t.Errorf("%s: Schema =\n%s, want\n%s", root, got, test.want)
 				}
@@ -153,7 +152,7 @@ func TestPayloadField(t *testing.T) {
 	full := &testproto.Users{
 		Users: []*testproto.Item{item()}, ByName: map[string]*testproto.Item{"a": item()},
 		Total: 7, First: item(), Colour: testproto.Colour_COLOUR_RED,
-		Value: structpb.NewNullValue(), Empty: &emptypb.Empty{}, Next: proto.String("n"),
+		Value: structpb.NewNullValue(), Empty: &emptypb.Empty{}, Next: new("n"),
 		Cursor: []byte("c"),
 	}
 	defs := `,"$defs":{` + colourDef + `,` + itemDef + `}}`

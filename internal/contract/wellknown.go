@@ -87,7 +87,7 @@ func (k knownType) hasFields(md protoreflect.MessageDescriptor) bool {
 func (k knownType) schema() string {
 	switch k {
 	case valueMessage:
-		return `true`
+		return literalTrue // The schema that anything fits.
 	case listMessage:
 		return `{"type":"array"}`
 	case timestampMessage, durationMessage, maskMessage:
@@ -300,7 +300,7 @@ func (d *decoder) knownText(p *messagePlan, m protoreflect.Message) *Error {
 	if err != nil {
 		return err
 	}
-	ok := false
+	var ok bool
 	switch p.known {
 	case timestampMessage:
 		ok = setTimestamp(p, m, string(text))
@@ -380,9 +380,9 @@ func setDuration(p *messagePlan, m protoreflect.Message, text string) bool {
 		return false
 	}
 	if whole[0] == '-' {
-		setSecondsAndNanos(p, m, seconds, -int64(nanos)) //nolint:gosec // Nine digits.
+		setSecondsAndNanos(p, m, seconds, -int64(nanos))
 	} else {
-		setSecondsAndNanos(p, m, seconds, int64(nanos)) //nolint:gosec // Nine digits.
+		setSecondsAndNanos(p, m, seconds, int64(nanos))
 	}
 
 	return true
