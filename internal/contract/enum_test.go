@@ -77,6 +77,7 @@ func TestEnumNames(t *testing.T) {
 		{"Colour", "DarkBlue", "DarkBlue", "dark_blue", "DarkBlue"},
 		{"Colour", "darkBlue", "DarkBlue", "dark_blue", "darkBlue"},
 		{"Colour", "dark_blue", "DarkBlue", "dark_blue", "dark_blue"},
+		{"Colour", "Dark_Blue", "DarkBlue", "dark_blue", "Dark_Blue"},
 		{"Colour", "COLOUR_RGB_2", "Rgb2", "rgb_2", "COLOUR_RGB_2"},
 		{"HTTPStatus", "HTTP_STATUS_NOT_FOUND", "NotFound", "not_found", "HTTP_STATUS_NOT_FOUND"},
 		{"Http2Code", "HTTP2_CODE_OK", "Ok", "ok", "HTTP2_CODE_OK"},
