@@ -241,6 +241,12 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
 	defer buffer.Free()
 	frame.err = proto.Unmarshal(buffer.ReadOnlyData(), &frame.message)
+	if frame.err != nil {
+		frame.message.Reset()
+		if task := salvageTask(buffer.ReadOnlyData()); task != nil {
+			frame.message.Message = &aionpb.ServerToWorker_Task{Task: task}
+		}
+	}
 
 	return nil
 }

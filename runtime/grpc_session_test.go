@@ -1,0 +1,604 @@
+package aion_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
+)
+
+// rawEngine is an engine whose every byte is the test's, over real TCP.
+type rawEngine struct {
+	aionpb.UnimplementedWorkerProtocolServer
+
+	addr   string
+	script func(stream grpc.BidiStreamingServer[aionpb.WorkerToServer, aionpb.ServerToWorker]) error
+}
+
+func (e *rawEngine) StreamWorker(
+	stream grpc.BidiStreamingServer[aionpb.WorkerToServer, aionpb.ServerToWorker],
+) error {
+	return e.script(stream)
+}
+
+type engineStream = grpc.BidiStreamingServer[aionpb.WorkerToServer, aionpb.ServerToWorker]
+
+func newRawEngine(t *testing.T, script func(stream engineStream) error, opts ...grpc.ServerOption) *rawEngine {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &rawEngine{addr: listener.Addr().String(), script: script}
+	server := grpc.NewServer(append(opts, grpc.ForceServerCodecV2(rawCodec{encoding.GetCodecV2("proto")}))...)
+	aionpb.RegisterWorkerProtocolServer(server, e)
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	t.Cleanup(func() {
+		server.Stop()
+		serving.Wait()
+	})
+
+	return e
+}
+
+// rawCodec lets a server send any bytes as a message.
+type rawCodec struct{ encoding.CodecV2 }
+
+type rawBytes []byte
+
+func (c rawCodec) Marshal(v any) (mem.BufferSlice, error) {
+	if raw, ok := v.(rawBytes); ok {
+		return mem.BufferSlice{mem.SliceBuffer(raw)}, nil
+	}
+
+	return c.CodecV2.Marshal(v)
+}
+
+// accept reads the registration and acknowledges it.
+func accept(stream engineStream, heartbeatWindow time.Duration) (*aionpb.RegisterWorker, error) {
+	first, err := stream.Recv()
+	if err != nil {
+		return nil, err
+	}
+
+	return first.GetRegister(), stream.Send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_RegisterAck{
+		RegisterAck: &aionpb.RegisterAck{
+			WorkerId: 7, Namespace: "default", AcceptedMaxConcurrency: 4,
+			HeartbeatWindowMs: uint64(heartbeatWindow / time.Millisecond),
+		},
+	}})
+}
+
+func wireTask(n uint64) *aionpb.ActivityTask {
+	return &aionpb.ActivityTask{
+		WorkflowId:      &aionpb.WorkflowId{Uuid: "w"},
+		ActivityId:      &aionpb.ActivityId{SequencePosition: n},
+		RunId:           &aionpb.RunId{Uuid: "r"},
+		ActivityType:    "charge",
+		Attempt:         1,
+		CompletionToken: "token",
+		Input:           &aionpb.Payload{ContentType: "application/json", Bytes: []byte("{}")},
+	}
+}
+
+func send(stream engineStream, task *aionpb.ActivityTask) error {
+	return stream.Send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_Task{Task: task}})
+}
+
+// nextResult reads frames until one is a result, and acknowledges it.
+func nextResult(stream engineStream) (*aionpb.ActivityResult, error) {
+	for {
+		frame, err := stream.Recv()
+		if err != nil {
+			return nil, err
+		}
+		if r := frame.GetResult(); r != nil {
+			return r, stream.Send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_ResultAck{
+				ResultAck: &aionpb.ResultAck{WorkflowId: r.GetWorkflowId(), ActivityId: r.GetActivityId()},
+			}})
+		}
+	}
+}
+
+// runWorker runs a worker of h until the test ends it, and returns its error.
+func runWorker(t *testing.T, cfg aion.Config, dispatchers ...aion.Dispatcher) (stop func() error) {
+	t.Helper()
+	cfg.MaxConcurrency = 4
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	w, err := aion.NewWorker(cfg, dispatchers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+
+		return <-ended
+	})
+	t.Cleanup(func() { _ = stop() })
+
+	return stop
+}
+
+// run waits for a worker's Run to end by itself.
+func run(t *testing.T, cfg aion.Config, dispatchers ...aion.Dispatcher) error {
+	t.Helper()
+	cfg.MaxConcurrency = 4
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	w, err := aion.NewWorker(cfg, dispatchers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return w.Run(t.Context())
+}
+
+func TestRegistrationCarriesTheContract(t *testing.T) {
+	t.Parallel()
+	registered := make(chan *aionpb.RegisterWorker, 1)
+	tokens := make(chan []string, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		md, _ := metadata.FromIncomingContext(stream.Context())
+		tokens <- md.Get("authorization")
+		register, err := accept(stream, time.Minute)
+		registered <- register
+		_, _ = stream.Recv()
+
+		return err
+	})
+	stop := runWorker(t, aion.Config{
+		Endpoint: "http://" + e.addr, Namespace: "shop", Identity: "till-1", Token: aion.StaticToken("secret"),
+	}, handlerFunc(done))
+	want := &aionpb.RegisterWorker{
+		Namespaces: []string{"shop"}, TaskQueue: "payments", Identity: "till-1", ActivityTypes: []string{"charge"},
+		MaxConcurrency: proto.Uint32(4),
+		Activities: []*aionpb.ActivityDescriptor{{
+			Name: "charge", InputSchemaJson: "true", OutputSchemaJson: "true",
+		}},
+	}
+	if got := <-registered; !proto.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := <-tokens; len(got) != 1 || got[0] != "Bearer secret" {
+		t.Errorf("got authorization %q, want the token", got)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestATokenIsAskedForAtEachDial(t *testing.T) {
+	t.Parallel()
+	var asked int
+	e := newRawEngine(t, func(stream engineStream) error {
+		md, _ := metadata.FromIncomingContext(stream.Context())
+		if md.Get("authorization")[0] == "Bearer c" {
+			return status.Error(codes.Unauthenticated, "token c is not known")
+		}
+
+		return status.Error(codes.Unavailable, "try again")
+	})
+	err := run(t, aion.Config{
+		Endpoint: e.addr, InitialBackoff: time.Millisecond, Token: func(context.Context) (string, error) {
+			asked++
+			if asked == 2 {
+				return "", errors.New("vault sealed")
+			}
+
+			return string(rune('a' + asked - 1)), nil
+		},
+	}, handlerFunc(done))
+	var refused *aion.RegistrationError
+	if !errors.As(err, &refused) || refused.Code != codes.Unauthenticated || refused.Message != "token c is not known" {
+		t.Errorf("got %v, want the denial of the third token", err)
+	}
+}
+
+func TestAnEngineThatIsNotThereIsAnErrorWithItsAddress(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	_ = listener.Close()
+	err = run(t, aion.Config{Endpoint: addr, MaxAttempts: 3, InitialBackoff: time.Millisecond}, handlerFunc(done))
+	if err == nil || !strings.Contains(err.Error(), addr) || !strings.Contains(err.Error(), "refused") ||
+		!strings.Contains(err.Error(), "gave up after 3 attempts") {
+		t.Fatalf("got %v, want the address and the reason", err)
+	}
+}
+
+func TestRule10NothingFromTheWireEndsTheSession(t *testing.T) {
+	t.Parallel()
+	verdict := make(chan error, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		if _, err := accept(stream, time.Minute); err != nil {
+			return err
+		}
+		unknownMember := []byte{0xfa, 0x01, 0x02, 0x08, 0x01}
+		badLabel, err := proto.Marshal(wireTask(2))
+		if err != nil {
+			return err
+		}
+		badLabel = append(badLabel, 0x32, 0x03, 0x0a, 0x01, 0xff) // A label whose key is no UTF-8.
+		for _, raw := range [][]byte{{0xff, 0xff, 0xff}, {}, unknownMember, protowire.AppendBytes([]byte{0x0a}, badLabel)} {
+			if err := stream.SendMsg(rawBytes(raw)); err != nil {
+				return err
+			}
+		}
+		for n, spoil := range []func(*aionpb.ActivityTask){
+			func(task *aionpb.ActivityTask) { task.WorkflowId = nil },
+			func(task *aionpb.ActivityTask) { task.ActivityId = nil },
+			func(task *aionpb.ActivityTask) { task.RunId = nil },
+			func(task *aionpb.ActivityTask) { task.CompletionToken = "" },
+			func(task *aionpb.ActivityTask) { task.Attempt = 0 },
+			func(task *aionpb.ActivityTask) { task.Input = nil },
+			func(task *aionpb.ActivityTask) { task.Input.ContentType = "text/plain" },
+			func(*aionpb.ActivityTask) {},
+		} {
+			task := wireTask(uint64(n) + 10)
+			spoil(task)
+			if err := send(stream, task); err != nil {
+				return err
+			}
+		}
+		got := map[uint64]string{}
+		for range 5 {
+			r, err := nextResult(stream)
+			if err != nil {
+				verdict <- err
+
+				return err
+			}
+			got[r.GetActivityId().GetSequencePosition()] = r.GetError().GetMessage()
+		}
+		for n, want := range map[uint64]string{
+			2: "UTF-8", 14: "attempt is 0", 15: "input is missing", 16: `content type "text/plain"`, 17: "",
+		} {
+			if message, ok := got[n]; !ok || !strings.Contains(message, want) {
+				err = errors.Join(err, fmt.Errorf("activity %d: got %q, %t, want %q", n, message, ok, want))
+			}
+		}
+		verdict <- err
+
+		return nil
+	})
+	runWorker(t, aion.Config{Endpoint: e.addr, MaxAttempts: -1}, handlerFunc(done))
+	if err := <-verdict; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestATaskOf64MiBIsTakenAndAResultOver4MiBIsTerminal(t *testing.T) {
+	t.Parallel()
+	verdict := make(chan *aionpb.ActivityResult, 2)
+	e := newRawEngine(t, func(stream engineStream) error {
+		if _, err := accept(stream, time.Minute); err != nil {
+			return err
+		}
+		task := wireTask(1)
+		task.Input.Bytes = bytes.Repeat([]byte("x"), 64<<20)
+		if err := send(stream, task); err != nil {
+			return err
+		}
+		for range 2 {
+			r, err := nextResult(stream)
+			if err != nil {
+				return err
+			}
+			verdict <- r
+			if err := send(stream, wireTask(2)); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	})
+	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(func(_ context.Context, task aion.Task) aion.Outcome {
+		return aion.Completed([]byte(`"` + string(task.Input[:min(len(task.Input), 5<<20)]) + `"`))
+	}))
+	if r := <-verdict; r.GetError().GetKind() != aionpb.ActivityErrorKind_ACTIVITY_ERROR_KIND_TERMINAL ||
+		!strings.Contains(r.GetError().GetMessage(), "at most 4194304") {
+		t.Errorf("got %v, want a terminal failure with the limit", r.GetError())
+	}
+	if r := <-verdict; r.GetActivityId().GetSequencePosition() != 2 {
+		t.Errorf("got %v, want the next task on the same stream", r)
+	}
+}
+
+func TestALargeResultJustUnderTheLimitIsSent(t *testing.T) {
+	t.Parallel()
+	verdict := make(chan int, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		if _, err := accept(stream, time.Minute); err != nil {
+			return err
+		}
+		if err := send(stream, wireTask(1)); err != nil {
+			return err
+		}
+		r, err := nextResult(stream)
+		verdict <- len(r.GetResult().GetBytes())
+
+		return err
+	}, grpc.MaxRecvMsgSize(aion.MaxFrameBytes))
+	size := aion.MaxFrameBytes - 200
+	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(func(context.Context, aion.Task) aion.Outcome {
+		return aion.Completed([]byte(`"` + strings.Repeat("x", size-2) + `"`))
+	}))
+	if got := <-verdict; got != size {
+		t.Fatalf("got a result of %d bytes, want %d", got, size)
+	}
+}
+
+func TestFailureTextIsMadeFitForTheWire(t *testing.T) {
+	t.Parallel()
+	verdict := make(chan string, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		if _, err := accept(stream, time.Minute); err != nil {
+			return err
+		}
+		if err := send(stream, wireTask(1)); err != nil {
+			return err
+		}
+		r, err := nextResult(stream)
+		verdict <- r.GetError().GetMessage()
+
+		return err
+	})
+	runWorker(t, aion.Config{Endpoint: e.addr}, failing(errors.New("\xff"+strings.Repeat("é", 1<<20))))
+	if got := <-verdict; !strings.HasPrefix(got, "\uFFFDéé") || len(got) > 70_000 || !strings.HasSuffix(got, "bytes in all)") {
+		t.Fatalf("got %d bytes, %.20q…%.20q, want valid and bounded text", len(got), got, got[max(0, len(got)-20):])
+	}
+}
+
+func TestARefusedRegistrationCarriesTheEnginesCode(t *testing.T) {
+	t.Parallel()
+	e := newRawEngine(t, func(stream engineStream) error {
+		_, _ = stream.Recv()
+
+		return status.Error(codes.PermissionDenied, "namespace shop is not yours")
+	})
+	err := run(t, aion.Config{Endpoint: e.addr}, handlerFunc(done))
+	var refused *aion.RegistrationError
+	if !errors.As(err, &refused) || refused.Code != codes.PermissionDenied || !refused.Denied() ||
+		refused.Message != "namespace shop is not yours" || status.Code(err) != codes.PermissionDenied {
+		t.Fatalf("got %#v, want the engine's code and words", err)
+	}
+}
+
+func TestAFirstFrameThatIsNoAckIsAnError(t *testing.T) {
+	t.Parallel()
+	e := newRawEngine(t, func(stream engineStream) error {
+		return send(stream, wireTask(1))
+	})
+	err := run(t, aion.Config{Endpoint: e.addr, MaxAttempts: 1}, handlerFunc(done))
+	if err == nil || !strings.Contains(err.Error(), "first frame is no registration ack") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// proxy passes bytes between a worker and an engine until it is told to hold
+// them back.
+type proxy struct {
+	addr string
+	hold chan struct{}
+}
+
+// newProxy starts a proxy in front of addr. Once hold is closed nothing passes
+// from the engine to the worker any more, while the connections stay open.
+func newProxy(t *testing.T, addr string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{addr: listener.Addr().String(), hold: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	var copies sync.WaitGroup
+	copies.Go(func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", addr)
+			if err != nil {
+				_ = near.Close()
+
+				continue
+			}
+			copies.Go(func() { _, _ = io.Copy(far, near); _ = far.Close() })
+			copies.Go(func() { p.forward(near, far); _ = near.Close() })
+			context.AfterFunc(ctx, func() { _ = near.Close(); _ = far.Close() })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		cancel()
+		copies.Wait()
+	})
+
+	return p
+}
+
+func (p *proxy) forward(near io.Writer, far io.Reader) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := far.Read(buffer)
+		if err != nil {
+			return
+		}
+		select {
+		case <-p.hold:
+			continue
+		default:
+		}
+		if _, err := near.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func TestAHalfOpenConnectionIsNoticedWithinOneWindow(t *testing.T) {
+	t.Parallel()
+	const short = 2 * time.Second
+	ended := make(chan time.Time, 4)
+	e := newRawEngine(t, func(stream engineStream) error {
+		_, err := accept(stream, short)
+		for err == nil {
+			_, err = stream.Recv()
+		}
+		ended <- time.Now()
+
+		return err
+	})
+	p := newProxy(t, e.addr)
+	log := &syncBuffer{lines: make(chan string, 64)}
+	runWorker(t, aion.Config{
+		Endpoint: p.addr, MaxAttempts: -1, Logger: slog.New(slog.NewTextHandler(log, nil)),
+	}, handlerFunc(done))
+	log.waitFor(t, "worker registered")
+	held := time.Now()
+	close(p.hold)
+	log.waitFor(t, "half open")
+	// The window counts from the last sign of life, which was before held; the
+	// allowance is for a busy machine.
+	if took := time.Since(held); took > short+time.Second {
+		t.Errorf("the half-open connection was noticed after %s, want within %s", took, short)
+	}
+}
+
+func TestAnIdleConnectionStaysOpen(t *testing.T) {
+	t.Parallel()
+	const short = 200 * time.Millisecond
+	verdict := make(chan error, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		if _, err := accept(stream, short); err != nil {
+			return err
+		}
+		// Twelve beats are three windows in which the engine sends nothing.
+		for range 12 {
+			if _, err := stream.Recv(); err != nil {
+				verdict <- err
+
+				return err
+			}
+		}
+		verdict <- nil
+		_, err := stream.Recv()
+
+		return err
+	})
+	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(done))
+	if err := <-verdict; err != nil {
+		t.Fatalf("the stream ended with %v while the engine was silent and alive", err)
+	}
+}
+
+// syncBuffer hands on each line that is written to it.
+type syncBuffer struct{ lines chan string }
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	select {
+	case b.lines <- string(p):
+	default:
+	}
+
+	return len(p), nil
+}
+
+// waitFor reads lines until one has the text.
+func (b *syncBuffer) waitFor(t *testing.T, text string) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		select {
+		case line := <-b.lines:
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("no log line has %q", text)
+		}
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	certificate, roots := selfSigned(t)
+	verdict := make(chan struct{}, 1)
+	e := newRawEngine(t, func(stream engineStream) error {
+		_, err := accept(stream, time.Minute)
+		verdict <- struct{}{}
+		_, _ = stream.Recv()
+
+		return err
+	}, grpc.Creds(credentials.NewTLS(&tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12,
+	})))
+	runWorker(t, aion.Config{
+		Endpoint: "https://" + e.addr, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}, handlerFunc(done))
+	<-verdict
+	err := run(t, aion.Config{Endpoint: "https://" + e.addr, MaxAttempts: 1}, handlerFunc(done))
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("got %v with the system's roots, want an error of the certificate", err)
+	}
+}
+
+// selfSigned makes a certificate for 127.0.0.1.
+func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, roots
+}
