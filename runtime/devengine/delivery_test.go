@@ -15,7 +15,9 @@ import (
 
 func TestMalformedResultsAreNotAckedAndKeepTheSlot(t *testing.T) {
 	t.Parallel()
-	ok := func(r *aionpb.ActivityResult) { r.Outcome = &aionpb.ActivityResult_Result{Result: payload(`1`)} }
+	ok := func(r *aionpb.ActivityResult) {
+		r.Outcome = &aionpb.ActivityResult_Result{Result: payload(`1`)}
+	}
 	failure := func(kind aionpb.ActivityErrorKind) func(*aionpb.ActivityResult) {
 		return func(r *aionpb.ActivityResult) {
 			r.Outcome = &aionpb.ActivityResult_Error{Error: &aionpb.ActivityError{Kind: kind}}
@@ -69,9 +71,13 @@ func TestMalformedResultsAreNotAckedAndKeepTheSlot(t *testing.T) {
 func TestStaleResultsAreAckedAndDropped(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*aionpb.ActivityResult){
-		"unknown token":    func(r *aionpb.ActivityResult) { r.CompletionToken = "other" },
-		"another workflow": func(r *aionpb.ActivityResult) { r.WorkflowId = &aionpb.WorkflowId{Uuid: "other"} },
-		"another run":      func(r *aionpb.ActivityResult) { r.RunId = &aionpb.RunId{Uuid: "other"} },
+		"unknown token": func(r *aionpb.ActivityResult) { r.CompletionToken = "other" },
+		"another workflow": func(r *aionpb.ActivityResult) {
+			r.WorkflowId = &aionpb.WorkflowId{Uuid: "other"}
+		},
+		"another run": func(r *aionpb.ActivityResult) {
+			r.RunId = &aionpb.RunId{Uuid: "other"}
+		},
 		"another activity": func(r *aionpb.ActivityResult) {
 			r.ActivityId = &aionpb.ActivityId{SequencePosition: 1}
 		},

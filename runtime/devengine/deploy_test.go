@@ -80,7 +80,8 @@ func TestContractsThatContradict(t *testing.T) {
 			"", `value ["a",1.5]`, "string or integer",
 		},
 		{
-			"required", `{"type":"object","required":["a"]}`, `{"type":"object","required":["a","b"]}`,
+			"required", `{"type":"object","required":["a"]}`,
+			`{"type":"object","required":["a","b"]}`,
 			".b", "it not always", "only objects that have it",
 		},
 		{
@@ -97,20 +98,24 @@ func TestContractsThatContradict(t *testing.T) {
 			"[]", "anything", "integer",
 		},
 		{
-			"map", `{"additionalProperties":{"type":"string"}}`, `{"additionalProperties":{"type":"integer"}}`,
+			"map", `{"additionalProperties":{"type":"string"}}`,
+			`{"additionalProperties":{"type":"integer"}}`,
 			".*", "string", "integer",
 		},
 		{
-			"open object as a map", `{"type":"object"}`, `{"additionalProperties":{"type":"integer"}}`,
+			"open object as a map", `{"type":"object"}`,
+			`{"additionalProperties":{"type":"integer"}}`,
 			".*", "anything", "integer",
 		},
 		{
-			"named property of a map", `{"properties":{"a":{"type":"string"}},"additionalProperties":{"type":"integer"}}`,
+			"named property of a map",
+			`{"properties":{"a":{"type":"string"}},"additionalProperties":{"type":"integer"}}`,
 			`{"additionalProperties":{"type":"integer"}}`,
 			".a", "string", "integer",
 		},
 		{
-			"map as an object", `{"additionalProperties":{"type":"string"}}`, `{"properties":{"a":{"type":"integer"}}}`,
+			"map as an object", `{"additionalProperties":{"type":"string"}}`,
+			`{"properties":{"a":{"type":"integer"}}}`,
 			".a", "string", "integer",
 		},
 		{
@@ -134,11 +139,13 @@ func TestContractsThatContradict(t *testing.T) {
 			"", `format "date"`, "no format",
 		},
 		{
-			"reference", `{"$ref":"#/$defs/A","$defs":{"A":{"type":"string"}}}`, `{"type":"integer"}`,
+			"reference", `{"$ref":"#/$defs/A","$defs":{"A":{"type":"string"}}}`,
+			`{"type":"integer"}`,
 			"", "string", "integer",
 		},
 		{
-			"beside a reference", `{"type":"string"}`, `{"$ref":"#/$defs/A","maxLength":1,"$defs":{"A":{"type":"string"}}}`,
+			"beside a reference", `{"type":"string"}`,
+			`{"$ref":"#/$defs/A","maxLength":1,"$defs":{"A":{"type":"string"}}}`,
 			"", "no maxLength", "maxLength 1",
 		},
 		{
@@ -150,24 +157,33 @@ func TestContractsThatContradict(t *testing.T) {
 			"", `schema {"$ref":"https://example.com/a"}`, `schema {"type":"integer"}`,
 		},
 		{
-			"reference in circles", `{"type":"integer"}`, `{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/A"}}}`,
-			"", `schema {"type":"integer"}`, `schema {"$defs":{"A":{"$ref":"#/$defs/A"}},"$ref":"#/$defs/A"}`,
+			"reference in circles", `{"type":"integer"}`,
+			`{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/A"}}}`,
+			"", `schema {"type":"integer"}`,
+			`schema {"$defs":{"A":{"$ref":"#/$defs/A"}},"$ref":"#/$defs/A"}`,
 		},
 		{
-			"recursive", `{"$ref":"#/$defs/T","$defs":{"T":{"properties":{"next":{"$ref":"#/$defs/T"},"v":{"type":"string"}}}}}`,
-			`{"$ref":"#/$defs/U","$defs":{"U":{"properties":{"next":{"$ref":"#/$defs/U"},"v":{"type":"null"}}}}}`,
+			"recursive",
+			`{"$ref":"#/$defs/T","$defs":{"T":{"properties":{"next":{"$ref":"#/$defs/T"},` +
+				`"v":{"type":"string"}}}}}`,
+			`{"$ref":"#/$defs/U","$defs":{"U":{"properties":{"next":{"$ref":"#/$defs/U"},` +
+				`"v":{"type":"null"}}}}}`,
 			".v", "string", "null",
 		},
 		{
-			"recursive on one side", `true`, `{"$ref":"#/$defs/U","$defs":{"U":{"anyOf":[{"items":{"$ref":"#/$defs/U"}},{"items":{"$ref":"#/$defs/U"}}]}}}`,
+			"recursive on one side", `true`,
+			`{"$ref":"#/$defs/U",` +
+				`"$defs":{"U":{"anyOf":[{"items":{"$ref":"#/$defs/U"}},{"items":{"$ref":"#/$defs/U"}}]}}}`,
 			"", "anything", "none of the 2 branches of anyOf",
 		},
 		{
-			"branch of the narrow side", `{"anyOf":[{"type":"string"},{"type":"null"}]}`, `{"type":"string"}`,
+			"branch of the narrow side", `{"anyOf":[{"type":"string"},{"type":"null"}]}`,
+			`{"type":"string"}`,
 			"", "null", "string",
 		},
 		{
-			"no branch of the wide side", `{"type":"boolean"}`, `{"oneOf":[{"type":"string"},{"type":"null"}]}`,
+			"no branch of the wide side", `{"type":"boolean"}`,
+			`{"oneOf":[{"type":"string"},{"type":"null"}]}`,
 			"", "boolean", "none of the 2 branches of oneOf",
 		},
 		{
@@ -235,27 +251,39 @@ func TestContractsThatAgree(t *testing.T) {
 			`{"properties":{"a":{"type":"string"},"b":{"type":"string"}}}`,
 		},
 		{
-			"one more property sent", `{"properties":{"a":{"type":"string"},"b":{"type":"string"}}}`,
+			"one more property sent",
+			`{"properties":{"a":{"type":"string"},"b":{"type":"string"}}}`,
 			`{"properties":{"a":{"type":"string"}}}`,
 		},
 		{"bounds", `{"minimum":2,"maximum":3}`, `{"minimum":1,"maximum":3}`},
 		{"unknown keyword", `{"pattern":"a"}`, `{"pattern":"a"}`},
 		{
-			"annotations", `{"title":"a","description":"b","default":1,"$comment":"c","deprecated":true}`,
-			`{"$schema":"d","$id":"e","$anchor":"f","examples":[1],"readOnly":true,"writeOnly":true}`,
+			"annotations",
+			`{"title":"a","description":"b","default":1,"$comment":"c","deprecated":true}`,
+			`{"$schema":"d","$id":"e","$anchor":"f","examples":[1],"readOnly":true,` +
+				`"writeOnly":true}`,
 		},
 		{
 			"references", `{"$ref":"#/$defs/a~1b~0c","$defs":{"a/b~c":{"type":"string"}}}`,
-			`{"$ref":"#/definitions/x/1","definitions":{"x":[{},{"$ref":"#/definitions/y"}],"y":{"type":"string"}}}`,
+			`{"$ref":"#/definitions/x/1","definitions":{"x":[{},{"$ref":"#/definitions/y"}],` +
+				`"y":{"type":"string"}}}`,
 		},
 		{
-			"recursive", `{"$ref":"#/$defs/T","$defs":{"T":{"properties":{"next":{"$ref":"#/$defs/T"}}}}}`,
+			"recursive",
+			`{"$ref":"#/$defs/T","$defs":{"T":{"properties":{"next":{"$ref":"#/$defs/T"}}}}}`,
 			`{"properties":{"next":{"$ref":"#"}}}`,
 		},
-		{"branches", `{"anyOf":[{"type":"null"},{"type":"string"}]}`, `{"oneOf":[{"type":"string"},{"type":"null"}]}`},
-		{"beside branches", `{"type":"string","anyOf":[{"maxLength":2},{"maxLength":3}]}`, `{"type":"string","maxLength":3}`},
 		{
-			"map", `{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":false}`,
+			"branches", `{"anyOf":[{"type":"null"},{"type":"string"}]}`,
+			`{"oneOf":[{"type":"string"},{"type":"null"}]}`,
+		},
+		{
+			"beside branches", `{"type":"string","anyOf":[{"maxLength":2},{"maxLength":3}]}`,
+			`{"type":"string","maxLength":3}`,
+		},
+		{
+			"map",
+			`{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":false}`,
 			`{"type":"object","additionalProperties":{"type":"number"}}`,
 		},
 	} {

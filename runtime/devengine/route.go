@@ -76,10 +76,6 @@ func (e *Engine) serveRoute(rt route) {
 // nextWorker is the worker of the route with a free slot whose last task is the
 // longest ago, nil for none: so tasks go round among those with free slots.
 func (e *Engine) nextWorker(rt route) *worker {
-	if e.draining {
-		return nil
-	}
-
 	var next *worker
 	for _, w := range e.workers {
 		if !w.serves(rt) || !w.ready() || len(w.held) >= w.maxConcurrency {

@@ -2,16 +2,15 @@ package devengine_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 	"github.com/aion-go/aion/runtime/devengine"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 )
 
 // TestEveryRunGetsItsOwnResult has workers that refuse some tasks, fail some
@@ -34,7 +33,7 @@ func TestEveryRunGetsItsOwnResult(t *testing.T) {
 	}
 	for i := range runs {
 		callers.Go(func() {
-			want := fmt.Sprint(i)
+			want := strconv.Itoa(i)
 			got, err := l.Execute(t.Context(), charge, []byte(want))
 			if err != nil || string(got) != want {
 				t.Errorf("run %d: got %q, %v, want its input", i, got, err)
