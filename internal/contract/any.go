@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -20,7 +22,10 @@ func held(url string, enumCase EnumCase) (*messagePlan, protoreflect.Message, *E
 	}
 	messageType, err := protoregistry.GlobalTypes.FindMessageByURL(url)
 	if err != nil {
-		return nil, nil, mismatch("a message type of this program", quote(url)).
+		// What precedes the name is of no use in a text that is cut.
+		name := url[strings.LastIndexByte(url, '/')+1:]
+
+		return nil, nil, mismatch("a message type of this program", quote(name)).
 			inField(typeProperty)
 	}
 	plan, err := Input(messageType.Descriptor(), Options{EnumCase: enumCase})
@@ -28,8 +33,8 @@ func held(url string, enumCase EnumCase) (*messagePlan, protoreflect.Message, *E
 		return nil, nil, (&Error{Reason: err.Error()}).inField(typeProperty)
 	}
 	if plan.message.byName[typeProperty] != nil {
-		return nil, nil, mismatch("a message without a property of this name", quote(url)).
-			inField(typeProperty)
+		return nil, nil, mismatch("a message without a property of this name",
+			string(messageType.Descriptor().FullName())).inField(typeProperty)
 	}
 
 	return plan.message, messageType.New(), nil

@@ -146,7 +146,6 @@ func (c *compiler) payload(key planKey) *field {
 		return nil
 	}
 	f := c.field(fd, 0)
-	f.required = true
 
 	return &f
 }

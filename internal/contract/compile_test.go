@@ -168,10 +168,17 @@ func TestPlanRefusesImpostors(t *testing.T) {
 		{"Duration", ``},
 		{"Any", `field { name: "type_url" number: 1 type: TYPE_STRING }`},
 		{"Struct", `field { name: "fields" number: 1 type: TYPE_STRING }`},
+		{"Struct", `field { name: "fields" number: 1 type: TYPE_MESSAGE type_name: ".x.Y" }`},
 		{"FieldMask", `field { name: "paths" number: 1 type: TYPE_STRING }`},
 		{"Int64Value", `field { name: "value" number: 1 type: TYPE_INT64 label: LABEL_REPEATED }`},
 		{"Empty", `field { name: "value" number: 1 type: TYPE_INT64 }`},
 		{"Value", ``},
+		{"Value", `field { name: "a" number: 1 type: TYPE_ENUM type_name: ".x.E" }
+			field { name: "b" number: 2 type: TYPE_DOUBLE }
+			field { name: "c" number: 3 type: TYPE_STRING }
+			field { name: "d" number: 4 type: TYPE_BOOL }
+			field { name: "e" number: 5 type: TYPE_MESSAGE type_name: ".x.Y" }
+			field { name: "f" number: 6 type: TYPE_MESSAGE type_name: ".x.Y" }`},
 		{"ListValue", `field { name: "values" number: 1 type: TYPE_MESSAGE type_name: ".x.Y" }`},
 	}
 	for _, test := range tests {

@@ -130,6 +130,16 @@ func TestAppendRefuses(t *testing.T) {
 				"got 1 seconds and -1 nanoseconds",
 		},
 		{
+			"negative duration of two signs", &durationpb.Duration{Seconds: -1, Nanos: 1},
+			": want duration within 10000 years, its parts of one sign, " +
+				"got -1 seconds and 1 nanoseconds",
+		},
+		{
+			"any of a message with such a property", packed(t, &testproto.Typed{}),
+			".any.@type: want a message without a property of this name, " +
+				"got aion.contract.test.v1.Typed",
+		},
+		{
 			"field mask that JSON cannot have",
 			&fieldmaskpb.FieldMask{Paths: []string{"a", "fooBar"}},
 			`[1]: want a path such as user.display_name, got "fooBar"`,
@@ -144,7 +154,7 @@ func TestAppendRefuses(t *testing.T) {
 		},
 		{
 			"any of an unknown type", &testproto.Box{Any: &anypb.Any{TypeUrl: "x/no.Such"}},
-			`.any.@type: want a message type of this program, got "x/no.Such"`,
+			`.any.@type: want a message type of this program, got "no.Such"`,
 		},
 		{
 			"any with an invalid message", packed(t, &testproto.Holder{}),

@@ -121,6 +121,21 @@ func TestEnumAliases(t *testing.T) {
 	}
 }
 
+func TestAliasOfTheSameNameIsNoMistake(t *testing.T) {
+	t.Parallel()
+	file := parseFile(t, `name: "t.proto" package: "t" message_type { name: "M"
+		field { name: "e" number: 1 type: TYPE_ENUM type_name: ".t.E" } }
+		enum_type { name: "E" options { allow_alias: true }
+		value { name: "E_A" number: 1 } value { name: "A" number: 1 } }`)
+	plan, err := contract.Input(file.Messages().Get(0), contract.Options{})
+	if err != nil {
+		t.Fatalf("Input = %v, want a plan", err)
+	}
+	if got, want := string(plan.Schema()), `"enum":["A"]`; !strings.Contains(got, want) {
+		t.Errorf("Schema = %s, want %s in it", got, want)
+	}
+}
+
 func TestAmbiguousEnumSpellings(t *testing.T) {
 	t.Parallel()
 	// As written the names differ; in both other cases the first and the third are one

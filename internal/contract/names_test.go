@@ -58,6 +58,11 @@ func TestNamesOnInput(t *testing.T) {
 			`{"fooBar":"x"}`, "foo_bar",
 		},
 		{
+			"a proto name of two words beside a json_name",
+			`field { name: "foo_bar" number: 1 type: TYPE_STRING json_name: "own" }`,
+			`{"foo_bar":"x"}`, "foo_bar",
+		},
+		{
 			"a name after the 64th", manyFields(), `{"f1":"a","f70":"x"}`, "f70",
 		},
 	}

@@ -339,7 +339,7 @@ func isTimestamp(text string) bool {
 	rest := text[seconds:]
 	if rest[0] == '.' {
 		digits := len(rest) - 1 - len(strings.TrimLeft(rest[1:], "0123456789"))
-		if digits < 1 || digits > 9 {
+		if digits > 9 {
 			return false
 		}
 		rest = rest[1+digits:]

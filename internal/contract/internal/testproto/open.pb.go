@@ -1316,6 +1316,51 @@ func (*Nothing) Descriptor() ([]byte, []int) {
 	return file_internal_testproto_open_proto_rawDescGZIP(), []int{12}
 }
 
+// Typed cannot be held by a google.protobuf.Any, whose own property has this name.
+type Typed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,json=@type,proto3" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Typed) Reset() {
+	*x = Typed{}
+	mi := &file_internal_testproto_open_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Typed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Typed) ProtoMessage() {}
+
+func (x *Typed) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_testproto_open_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Typed.ProtoReflect.Descriptor instead.
+func (*Typed) Descriptor() ([]byte, []int) {
+	return file_internal_testproto_open_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Typed) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 // Everything is the message of the property tests.
 type Everything struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1334,7 +1379,7 @@ type Everything struct {
 
 func (x *Everything) Reset() {
 	*x = Everything{}
-	mi := &file_internal_testproto_open_proto_msgTypes[13]
+	mi := &file_internal_testproto_open_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1391,7 @@ func (x *Everything) String() string {
 func (*Everything) ProtoMessage() {}
 
 func (x *Everything) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_testproto_open_proto_msgTypes[13]
+	mi := &file_internal_testproto_open_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1404,7 @@ func (x *Everything) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Everything.ProtoReflect.Descriptor instead.
 func (*Everything) Descriptor() ([]byte, []int) {
-	return file_internal_testproto_open_proto_rawDescGZIP(), []int{13}
+	return file_internal_testproto_open_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Everything) GetScalars() *Scalars {
@@ -1442,7 +1487,7 @@ type Users struct {
 
 func (x *Users) Reset() {
 	*x = Users{}
-	mi := &file_internal_testproto_open_proto_msgTypes[14]
+	mi := &file_internal_testproto_open_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1499,7 @@ func (x *Users) String() string {
 func (*Users) ProtoMessage() {}
 
 func (x *Users) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_testproto_open_proto_msgTypes[14]
+	mi := &file_internal_testproto_open_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1512,7 @@ func (x *Users) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Users.ProtoReflect.Descriptor instead.
 func (*Users) Descriptor() ([]byte, []int) {
-	return file_internal_testproto_open_proto_rawDescGZIP(), []int{14}
+	return file_internal_testproto_open_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Users) GetUsers() []*Item {
@@ -1668,7 +1713,9 @@ const file_internal_testproto_open_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x121\n" +
 	"\x05value\x18\x02 \x01(\v2\x1b.aion.contract.test.v1.TreeR\x05value:\x028\x01B\a\n" +
 	"\x05_twin\"\t\n" +
-	"\aNothing\"\x97\x04\n" +
+	"\aNothing\"\x1c\n" +
+	"\x05Typed\x12\x13\n" +
+	"\x04kind\x18\x01 \x01(\tR\x05@type\"\x97\x04\n" +
 	"\n" +
 	"Everything\x128\n" +
 	"\ascalars\x18\x01 \x01(\v2\x1e.aion.contract.test.v1.ScalarsR\ascalars\x12C\n" +
@@ -1723,7 +1770,7 @@ func file_internal_testproto_open_proto_rawDescGZIP() []byte {
 }
 
 var file_internal_testproto_open_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_internal_testproto_open_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_internal_testproto_open_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_internal_testproto_open_proto_goTypes = []any{
 	(Colour)(0),                    // 0: aion.contract.test.v1.Colour
 	(Level)(0),                     // 1: aion.contract.test.v1.Level
@@ -1740,79 +1787,80 @@ var file_internal_testproto_open_proto_goTypes = []any{
 	(*Names)(nil),                  // 12: aion.contract.test.v1.Names
 	(*Tree)(nil),                   // 13: aion.contract.test.v1.Tree
 	(*Nothing)(nil),                // 14: aion.contract.test.v1.Nothing
-	(*Everything)(nil),             // 15: aion.contract.test.v1.Everything
-	(*Users)(nil),                  // 16: aion.contract.test.v1.Users
-	nil,                            // 17: aion.contract.test.v1.Maps.LabelsEntry
-	nil,                            // 18: aion.contract.test.v1.Maps.ByIntEntry
-	nil,                            // 19: aion.contract.test.v1.Maps.ByUintEntry
-	nil,                            // 20: aion.contract.test.v1.Maps.ByBoolEntry
-	nil,                            // 21: aion.contract.test.v1.Maps.AnythingEntry
-	nil,                            // 22: aion.contract.test.v1.Maps.BlobsEntry
-	nil,                            // 23: aion.contract.test.v1.Tree.NamedEntry
-	nil,                            // 24: aion.contract.test.v1.Users.ByNameEntry
-	(*structpb.Value)(nil),         // 25: google.protobuf.Value
-	(structpb.NullValue)(0),        // 26: google.protobuf.NullValue
-	(*timestamppb.Timestamp)(nil),  // 27: google.protobuf.Timestamp
-	(*wrapperspb.StringValue)(nil), // 28: google.protobuf.StringValue
-	(*emptypb.Empty)(nil),          // 29: google.protobuf.Empty
-	(*wrapperspb.BoolValue)(nil),   // 30: google.protobuf.BoolValue
-	(*wrapperspb.Int32Value)(nil),  // 31: google.protobuf.Int32Value
-	(*wrapperspb.Int64Value)(nil),  // 32: google.protobuf.Int64Value
-	(*wrapperspb.UInt32Value)(nil), // 33: google.protobuf.UInt32Value
-	(*wrapperspb.UInt64Value)(nil), // 34: google.protobuf.UInt64Value
-	(*wrapperspb.FloatValue)(nil),  // 35: google.protobuf.FloatValue
-	(*wrapperspb.DoubleValue)(nil), // 36: google.protobuf.DoubleValue
-	(*wrapperspb.BytesValue)(nil),  // 37: google.protobuf.BytesValue
-	(*structpb.Struct)(nil),        // 38: google.protobuf.Struct
-	(*structpb.ListValue)(nil),     // 39: google.protobuf.ListValue
-	(*durationpb.Duration)(nil),    // 40: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),  // 41: google.protobuf.FieldMask
-	(*anypb.Any)(nil),              // 42: google.protobuf.Any
+	(*Typed)(nil),                  // 15: aion.contract.test.v1.Typed
+	(*Everything)(nil),             // 16: aion.contract.test.v1.Everything
+	(*Users)(nil),                  // 17: aion.contract.test.v1.Users
+	nil,                            // 18: aion.contract.test.v1.Maps.LabelsEntry
+	nil,                            // 19: aion.contract.test.v1.Maps.ByIntEntry
+	nil,                            // 20: aion.contract.test.v1.Maps.ByUintEntry
+	nil,                            // 21: aion.contract.test.v1.Maps.ByBoolEntry
+	nil,                            // 22: aion.contract.test.v1.Maps.AnythingEntry
+	nil,                            // 23: aion.contract.test.v1.Maps.BlobsEntry
+	nil,                            // 24: aion.contract.test.v1.Tree.NamedEntry
+	nil,                            // 25: aion.contract.test.v1.Users.ByNameEntry
+	(*structpb.Value)(nil),         // 26: google.protobuf.Value
+	(structpb.NullValue)(0),        // 27: google.protobuf.NullValue
+	(*timestamppb.Timestamp)(nil),  // 28: google.protobuf.Timestamp
+	(*wrapperspb.StringValue)(nil), // 29: google.protobuf.StringValue
+	(*emptypb.Empty)(nil),          // 30: google.protobuf.Empty
+	(*wrapperspb.BoolValue)(nil),   // 31: google.protobuf.BoolValue
+	(*wrapperspb.Int32Value)(nil),  // 32: google.protobuf.Int32Value
+	(*wrapperspb.Int64Value)(nil),  // 33: google.protobuf.Int64Value
+	(*wrapperspb.UInt32Value)(nil), // 34: google.protobuf.UInt32Value
+	(*wrapperspb.UInt64Value)(nil), // 35: google.protobuf.UInt64Value
+	(*wrapperspb.FloatValue)(nil),  // 36: google.protobuf.FloatValue
+	(*wrapperspb.DoubleValue)(nil), // 37: google.protobuf.DoubleValue
+	(*wrapperspb.BytesValue)(nil),  // 38: google.protobuf.BytesValue
+	(*structpb.Struct)(nil),        // 39: google.protobuf.Struct
+	(*structpb.ListValue)(nil),     // 40: google.protobuf.ListValue
+	(*durationpb.Duration)(nil),    // 41: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),  // 42: google.protobuf.FieldMask
+	(*anypb.Any)(nil),              // 43: google.protobuf.Any
 }
 var file_internal_testproto_open_proto_depIdxs = []int32{
 	1,  // 0: aion.contract.test.v1.Scalars.level:type_name -> aion.contract.test.v1.Level
 	0,  // 1: aion.contract.test.v1.Optionals.colour:type_name -> aion.contract.test.v1.Colour
 	4,  // 2: aion.contract.test.v1.Optionals.item:type_name -> aion.contract.test.v1.Item
-	25, // 3: aion.contract.test.v1.Optionals.anything:type_name -> google.protobuf.Value
-	26, // 4: aion.contract.test.v1.Optionals.nothing:type_name -> google.protobuf.NullValue
-	27, // 5: aion.contract.test.v1.Optionals.at:type_name -> google.protobuf.Timestamp
+	26, // 3: aion.contract.test.v1.Optionals.anything:type_name -> google.protobuf.Value
+	27, // 4: aion.contract.test.v1.Optionals.nothing:type_name -> google.protobuf.NullValue
+	28, // 5: aion.contract.test.v1.Optionals.at:type_name -> google.protobuf.Timestamp
 	0,  // 6: aion.contract.test.v1.Item.colour:type_name -> aion.contract.test.v1.Colour
 	4,  // 7: aion.contract.test.v1.Holder.item:type_name -> aion.contract.test.v1.Item
 	0,  // 8: aion.contract.test.v1.Lists.colours:type_name -> aion.contract.test.v1.Colour
 	4,  // 9: aion.contract.test.v1.Lists.items:type_name -> aion.contract.test.v1.Item
-	25, // 10: aion.contract.test.v1.Lists.values:type_name -> google.protobuf.Value
-	28, // 11: aion.contract.test.v1.Lists.wrapped:type_name -> google.protobuf.StringValue
-	17, // 12: aion.contract.test.v1.Maps.labels:type_name -> aion.contract.test.v1.Maps.LabelsEntry
-	18, // 13: aion.contract.test.v1.Maps.by_int:type_name -> aion.contract.test.v1.Maps.ByIntEntry
-	19, // 14: aion.contract.test.v1.Maps.by_uint:type_name -> aion.contract.test.v1.Maps.ByUintEntry
-	20, // 15: aion.contract.test.v1.Maps.by_bool:type_name -> aion.contract.test.v1.Maps.ByBoolEntry
-	21, // 16: aion.contract.test.v1.Maps.anything:type_name -> aion.contract.test.v1.Maps.AnythingEntry
-	22, // 17: aion.contract.test.v1.Maps.blobs:type_name -> aion.contract.test.v1.Maps.BlobsEntry
+	26, // 10: aion.contract.test.v1.Lists.values:type_name -> google.protobuf.Value
+	29, // 11: aion.contract.test.v1.Lists.wrapped:type_name -> google.protobuf.StringValue
+	18, // 12: aion.contract.test.v1.Maps.labels:type_name -> aion.contract.test.v1.Maps.LabelsEntry
+	19, // 13: aion.contract.test.v1.Maps.by_int:type_name -> aion.contract.test.v1.Maps.ByIntEntry
+	20, // 14: aion.contract.test.v1.Maps.by_uint:type_name -> aion.contract.test.v1.Maps.ByUintEntry
+	21, // 15: aion.contract.test.v1.Maps.by_bool:type_name -> aion.contract.test.v1.Maps.ByBoolEntry
+	22, // 16: aion.contract.test.v1.Maps.anything:type_name -> aion.contract.test.v1.Maps.AnythingEntry
+	23, // 17: aion.contract.test.v1.Maps.blobs:type_name -> aion.contract.test.v1.Maps.BlobsEntry
 	4,  // 18: aion.contract.test.v1.Choice.item:type_name -> aion.contract.test.v1.Item
-	26, // 19: aion.contract.test.v1.Choice.nothing:type_name -> google.protobuf.NullValue
-	29, // 20: aion.contract.test.v1.Choice.none:type_name -> google.protobuf.Empty
+	27, // 19: aion.contract.test.v1.Choice.nothing:type_name -> google.protobuf.NullValue
+	30, // 20: aion.contract.test.v1.Choice.none:type_name -> google.protobuf.Empty
 	0,  // 21: aion.contract.test.v1.Choice.colour:type_name -> aion.contract.test.v1.Colour
-	30, // 22: aion.contract.test.v1.Wrapped.flag:type_name -> google.protobuf.BoolValue
-	28, // 23: aion.contract.test.v1.Wrapped.text:type_name -> google.protobuf.StringValue
-	31, // 24: aion.contract.test.v1.Wrapped.i32:type_name -> google.protobuf.Int32Value
-	32, // 25: aion.contract.test.v1.Wrapped.i64:type_name -> google.protobuf.Int64Value
-	33, // 26: aion.contract.test.v1.Wrapped.u32:type_name -> google.protobuf.UInt32Value
-	34, // 27: aion.contract.test.v1.Wrapped.u64:type_name -> google.protobuf.UInt64Value
-	35, // 28: aion.contract.test.v1.Wrapped.single:type_name -> google.protobuf.FloatValue
-	36, // 29: aion.contract.test.v1.Wrapped.twice:type_name -> google.protobuf.DoubleValue
-	37, // 30: aion.contract.test.v1.Wrapped.blob:type_name -> google.protobuf.BytesValue
-	29, // 31: aion.contract.test.v1.Known.empty:type_name -> google.protobuf.Empty
-	38, // 32: aion.contract.test.v1.Known.object:type_name -> google.protobuf.Struct
-	25, // 33: aion.contract.test.v1.Known.value:type_name -> google.protobuf.Value
-	39, // 34: aion.contract.test.v1.Known.list:type_name -> google.protobuf.ListValue
-	27, // 35: aion.contract.test.v1.Known.at:type_name -> google.protobuf.Timestamp
-	40, // 36: aion.contract.test.v1.Known.for:type_name -> google.protobuf.Duration
-	41, // 37: aion.contract.test.v1.Known.mask:type_name -> google.protobuf.FieldMask
-	26, // 38: aion.contract.test.v1.Known.null:type_name -> google.protobuf.NullValue
-	42, // 39: aion.contract.test.v1.Box.any:type_name -> google.protobuf.Any
+	31, // 22: aion.contract.test.v1.Wrapped.flag:type_name -> google.protobuf.BoolValue
+	29, // 23: aion.contract.test.v1.Wrapped.text:type_name -> google.protobuf.StringValue
+	32, // 24: aion.contract.test.v1.Wrapped.i32:type_name -> google.protobuf.Int32Value
+	33, // 25: aion.contract.test.v1.Wrapped.i64:type_name -> google.protobuf.Int64Value
+	34, // 26: aion.contract.test.v1.Wrapped.u32:type_name -> google.protobuf.UInt32Value
+	35, // 27: aion.contract.test.v1.Wrapped.u64:type_name -> google.protobuf.UInt64Value
+	36, // 28: aion.contract.test.v1.Wrapped.single:type_name -> google.protobuf.FloatValue
+	37, // 29: aion.contract.test.v1.Wrapped.twice:type_name -> google.protobuf.DoubleValue
+	38, // 30: aion.contract.test.v1.Wrapped.blob:type_name -> google.protobuf.BytesValue
+	30, // 31: aion.contract.test.v1.Known.empty:type_name -> google.protobuf.Empty
+	39, // 32: aion.contract.test.v1.Known.object:type_name -> google.protobuf.Struct
+	26, // 33: aion.contract.test.v1.Known.value:type_name -> google.protobuf.Value
+	40, // 34: aion.contract.test.v1.Known.list:type_name -> google.protobuf.ListValue
+	28, // 35: aion.contract.test.v1.Known.at:type_name -> google.protobuf.Timestamp
+	41, // 36: aion.contract.test.v1.Known.for:type_name -> google.protobuf.Duration
+	42, // 37: aion.contract.test.v1.Known.mask:type_name -> google.protobuf.FieldMask
+	27, // 38: aion.contract.test.v1.Known.null:type_name -> google.protobuf.NullValue
+	43, // 39: aion.contract.test.v1.Box.any:type_name -> google.protobuf.Any
 	13, // 40: aion.contract.test.v1.Tree.children:type_name -> aion.contract.test.v1.Tree
 	13, // 41: aion.contract.test.v1.Tree.twin:type_name -> aion.contract.test.v1.Tree
-	23, // 42: aion.contract.test.v1.Tree.named:type_name -> aion.contract.test.v1.Tree.NamedEntry
+	24, // 42: aion.contract.test.v1.Tree.named:type_name -> aion.contract.test.v1.Tree.NamedEntry
 	2,  // 43: aion.contract.test.v1.Everything.scalars:type_name -> aion.contract.test.v1.Scalars
 	3,  // 44: aion.contract.test.v1.Everything.optionals:type_name -> aion.contract.test.v1.Optionals
 	6,  // 45: aion.contract.test.v1.Everything.lists:type_name -> aion.contract.test.v1.Lists
@@ -1821,16 +1869,16 @@ var file_internal_testproto_open_proto_depIdxs = []int32{
 	9,  // 48: aion.contract.test.v1.Everything.wrapped:type_name -> aion.contract.test.v1.Wrapped
 	10, // 49: aion.contract.test.v1.Everything.known:type_name -> aion.contract.test.v1.Known
 	13, // 50: aion.contract.test.v1.Everything.tree:type_name -> aion.contract.test.v1.Tree
-	42, // 51: aion.contract.test.v1.Everything.any:type_name -> google.protobuf.Any
+	43, // 51: aion.contract.test.v1.Everything.any:type_name -> google.protobuf.Any
 	4,  // 52: aion.contract.test.v1.Users.users:type_name -> aion.contract.test.v1.Item
-	24, // 53: aion.contract.test.v1.Users.by_name:type_name -> aion.contract.test.v1.Users.ByNameEntry
+	25, // 53: aion.contract.test.v1.Users.by_name:type_name -> aion.contract.test.v1.Users.ByNameEntry
 	4,  // 54: aion.contract.test.v1.Users.first:type_name -> aion.contract.test.v1.Item
 	0,  // 55: aion.contract.test.v1.Users.colour:type_name -> aion.contract.test.v1.Colour
-	25, // 56: aion.contract.test.v1.Users.value:type_name -> google.protobuf.Value
-	29, // 57: aion.contract.test.v1.Users.empty:type_name -> google.protobuf.Empty
+	26, // 56: aion.contract.test.v1.Users.value:type_name -> google.protobuf.Value
+	30, // 57: aion.contract.test.v1.Users.empty:type_name -> google.protobuf.Empty
 	4,  // 58: aion.contract.test.v1.Maps.ByUintEntry.value:type_name -> aion.contract.test.v1.Item
 	0,  // 59: aion.contract.test.v1.Maps.ByBoolEntry.value:type_name -> aion.contract.test.v1.Colour
-	25, // 60: aion.contract.test.v1.Maps.AnythingEntry.value:type_name -> google.protobuf.Value
+	26, // 60: aion.contract.test.v1.Maps.AnythingEntry.value:type_name -> google.protobuf.Value
 	13, // 61: aion.contract.test.v1.Tree.NamedEntry.value:type_name -> aion.contract.test.v1.Tree
 	4,  // 62: aion.contract.test.v1.Users.ByNameEntry.value:type_name -> aion.contract.test.v1.Item
 	63, // [63:63] is the sub-list for method output_type
@@ -1857,15 +1905,15 @@ func file_internal_testproto_open_proto_init() {
 		(*Choice_Right)(nil),
 	}
 	file_internal_testproto_open_proto_msgTypes[11].OneofWrappers = []any{}
-	file_internal_testproto_open_proto_msgTypes[13].OneofWrappers = []any{}
 	file_internal_testproto_open_proto_msgTypes[14].OneofWrappers = []any{}
+	file_internal_testproto_open_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_testproto_open_proto_rawDesc), len(file_internal_testproto_open_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   23,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
