@@ -352,6 +352,59 @@ func TestRetryCancelsTheAttemptThatTimedOut(t *testing.T) {
 	})
 }
 
+func TestEachHolderIsCancelledOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, quiet(devengine.Config{}))
+		first, second, third := l.connect(1), l.connect(1), l.connect(1)
+		run := l.start(devengine.WithTimeout(time.Second))
+		old := first.task()
+		first.cancelled(old)
+		second.cancelled(second.task())
+		first.nothing()
+
+		last := third.task()
+		run.Cancel()
+		third.cancelled(last)
+		first.nothing()
+		second.nothing()
+	})
+}
+
+// slowRetry is longer than the timeouts of the tests that use it.
+var slowRetry = devengine.WithRetry(devengine.RetryPolicy{InitialBackoff: 5 * time.Second})
+
+func TestResultAfterTheTimeoutDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, quiet(devengine.Config{}))
+		run, s := l.start(devengine.WithTimeout(time.Second), slowRetry), l.connect(1)
+		task := s.task()
+		time.Sleep(2 * time.Second)
+		s.complete(task, `"late"`)
+		s.acked(task)
+		s.complete(s.task(), `"new"`)
+		wantOutput(t, run, `"new"`)
+	})
+}
+
+func TestFailureInsideTheTimeoutStopsIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, quiet(devengine.Config{}))
+		run, s := l.start(devengine.WithTimeout(time.Second), slowRetry), l.connect(1)
+		task := s.task()
+		s.fail(task, retryable, "busy")
+		s.acked(task)
+		again := s.task()
+		if got := again.GetAttempt(); got != 2 {
+			t.Errorf("attempt: got %d, want 2", got)
+		}
+		s.complete(again, `1`)
+		wantOutput(t, run, `1`)
+	})
+}
+
 func TestResultInsideTheTimeoutStopsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
