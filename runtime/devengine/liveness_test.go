@@ -157,3 +157,18 @@ func TestWithoutPingsThereIsNoProbation(t *testing.T) {
 		}
 	})
 }
+
+func TestCloseWaitsForNoTimer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, devengine.Config{HeartbeatWindow: window})
+		s := l.connect(1)
+		s.answer(s.ping())
+		l.start(devengine.WithTimeout(time.Hour))
+		begin := time.Now()
+		l.Close()
+		if got := time.Since(begin); got != 0 {
+			t.Errorf("Close: got back after %v, want at once", got)
+		}
+	})
+}
