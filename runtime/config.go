@@ -119,7 +119,7 @@ func (c Config) validated() (Config, []target, error) {
 		errs = append(errs, err)
 	}
 	if c.MaxConcurrency < 1 || c.MaxConcurrency > math.MaxInt32 {
-		mistake("MaxConcurrency is %d: set how many activities may run at once, 1 or more "+
+		mistake("the field MaxConcurrency is %d: set how many activities may run at once, 1 or more "+
 			"(%s for ConfigFromEnv)", c.MaxConcurrency, envConcurrency)
 	}
 	for _, field := range []struct {
@@ -133,11 +133,16 @@ func (c Config) validated() (Config, []target, error) {
 		{"MaxBackoff", c.MaxBackoff},
 	} {
 		if field.value < 0 {
-			mistake("%s is %s: set a positive duration, or 0 for the default", field.name, field.value)
+			mistake("the field %s is %s: set a positive duration, or 0 for the default",
+				field.name, field.value)
 		}
 	}
 	if c.MaxBackoff > 0 && c.InitialBackoff > c.MaxBackoff {
-		mistake("InitialBackoff is %s, longer than MaxBackoff, %s: exchange them", c.InitialBackoff, c.MaxBackoff)
+		mistake(
+			"InitialBackoff is %s, longer than MaxBackoff, %s: exchange them",
+			c.InitialBackoff,
+			c.MaxBackoff,
+		)
 	}
 	if len(errs) > 0 {
 		return Config{}, nil, errors.Join(errs...)
@@ -183,26 +188,33 @@ func (c Config) targets() ([]target, error) {
 	var targets []target
 	seen := map[string]bool{}
 	for endpoint := range strings.SplitSeq(c.Endpoint, ",") {
-		t := target{tls: c.TLS, token: c.Token, dialOptions: c.DialOptions}
-		endpoint = strings.TrimSpace(endpoint)
-		address, encrypted := strings.CutPrefix(endpoint, "https://")
-		if encrypted && t.tls == nil {
-			t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		t.endpoint = strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
-		host, port, err := net.SplitHostPort(t.endpoint)
-		switch {
-		case endpoint == "":
-			errs = append(errs, fmt.Errorf("Endpoint is empty: set host:port of the engine, "+ //nolint:staticcheck // A field's name.
-				"for example 127.0.0.1:50051 (%s for ConfigFromEnv)", envEndpoint))
-		case err != nil || host == "" || port == "":
-			errs = append(errs, fmt.Errorf("Endpoint %q: want host:port, for example 127.0.0.1:50051", endpoint)) //nolint:staticcheck // A field's name.
-		case seen[t.endpoint]:
-			errs = append(errs, fmt.Errorf("Endpoint %q is named twice: name it once", endpoint)) //nolint:staticcheck // A field's name.
+		t, err := c.target(strings.TrimSpace(endpoint))
+		if err == nil && seen[t.endpoint] {
+			err = fmt.Errorf("the field Endpoint names %s twice: name it once", t.endpoint)
 		}
 		seen[t.endpoint] = true
-		targets = append(targets, t)
+		targets, errs = append(targets, t), append(errs, err)
 	}
 
 	return targets, errors.Join(errs...)
+}
+
+// target reads one endpoint.
+func (c Config) target(endpoint string) (target, error) {
+	t := target{tls: c.TLS, token: c.Token, dialOptions: c.DialOptions}
+	if endpoint == "" {
+		return t, fmt.Errorf("the field Endpoint is empty: set host:port of the engine, "+
+			"for example 127.0.0.1:50051 (%s for ConfigFromEnv)", envEndpoint)
+	}
+	address, encrypted := strings.CutPrefix(endpoint, "https://")
+	if encrypted && t.tls == nil {
+		t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	t.endpoint = strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
+	if host, port, err := net.SplitHostPort(t.endpoint); err != nil || host == "" || port == "" {
+		return t, fmt.Errorf("the field Endpoint has %q: want host:port, "+
+			"for example 127.0.0.1:50051", endpoint)
+	}
+
+	return t, nil
 }

@@ -99,7 +99,8 @@ func newQueueDispatcher(taskQueue string, dispatchers []Dispatcher) (*queueDispa
 		for _, a := range d.Activities() {
 			if _, taken := q.byType[a.Type]; taken {
 				errs = append(errs, fmt.Errorf("task queue %q: activity type %q is served twice: "+
-					"leave one of its dispatchers out, or give one another activity type or task queue", taskQueue, a.Type))
+					"leave one of its dispatchers out, or rename one of the activities", taskQueue, a.Type))
+
 				continue
 			}
 			q.byType[a.Type] = d

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -176,7 +177,7 @@ func TestALostStreamRunsNothingTwice(t *testing.T) {
 	var failures atomic.Int64
 	for n := range activities {
 		calls.Go(func() {
-			name := fmt.Sprint(n)
+			name := strconv.Itoa(n)
 			if got, err := greet(ctx, engine, name); err != nil || got != "Hello, "+name+"!" {
 				failures.Add(1)
 			}
@@ -227,7 +228,11 @@ func TestOneWorkerServesTwoEngines(t *testing.T) {
 	t.Parallel()
 	ctx := bounded(t)
 	first, second := startEngine(t, devengine.Config{}), startEngine(t, devengine.Config{})
-	runWorker(t, aion.Config{Endpoint: first.Addr() + ", " + second.Addr()}, greeterDispatcher(&greeter{hello}))
+	runWorker(
+		t,
+		aion.Config{Endpoint: first.Addr() + ", " + second.Addr()},
+		greeterDispatcher(&greeter{hello}),
+	)
 	for _, engine := range []*devengine.Engine{first, second} {
 		if got, err := greet(ctx, engine, "Ada"); err != nil || got != "Hello, Ada!" {
 			t.Errorf("got %q, %v", got, err)
@@ -265,8 +270,11 @@ func TestAContractMismatchIsRetriedUntilTheDeploymentFits(t *testing.T) {
 	}
 	log := &syncBuffer{lines: make(chan string, 64)}
 	runWorker(t, aion.Config{
-		Endpoint: engine.Addr(), InitialBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, MaxAttempts: -1,
-		Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Endpoint:       engine.Addr(),
+		InitialBackoff: time.Millisecond,
+		MaxBackoff:     10 * time.Millisecond,
+		MaxAttempts:    -1,
+		Logger:         slog.New(slog.NewTextHandler(log, nil)),
 	}, greeterDispatcher(&greeter{hello}))
 	log.waitFor(t, "WORKER_CONTRACT_MISMATCH")
 	engine.Undeploy("greeter")
@@ -278,7 +286,11 @@ func TestAContractMismatchIsRetriedUntilTheDeploymentFits(t *testing.T) {
 func TestADeniedTokenEndsRun(t *testing.T) {
 	t.Parallel()
 	engine := startEngine(t, devengine.Config{Token: "secret"})
-	err := run(t, aion.Config{Endpoint: engine.Addr(), Token: aion.StaticToken("wrong")}, greeterDispatcher(&greeter{hello}))
+	err := run(
+		t,
+		aion.Config{Endpoint: engine.Addr(), Token: aion.StaticToken("wrong")},
+		greeterDispatcher(&greeter{hello}),
+	)
 	var refused *aion.RegistrationError
 	if !errors.As(err, &refused) || !refused.Denied() || !strings.Contains(err.Error(), "token") {
 		t.Fatalf("got %v, want a denial that speaks of the token", err)
@@ -293,7 +305,12 @@ func TestManyActivitiesAtOnceAllComeBack(t *testing.T) {
 	var failures atomic.Int64
 	for n := range 500 {
 		calls.Go(func() {
-			if got, err := greet(ctx, engine, fmt.Sprint(n)); err != nil || got != fmt.Sprintf("Hello, %d!", n) {
+			if got, err := greet(
+				ctx,
+				engine,
+				strconv.Itoa(n),
+			); err != nil ||
+				got != fmt.Sprintf("Hello, %d!", n) {
 				failures.Add(1)
 			}
 		})

@@ -17,7 +17,7 @@ const (
 	envInitialBackoff = "AION_RECONNECT_INITIAL_BACKOFF_SECONDS"
 	envMaxBackoff     = "AION_RECONNECT_MAX_BACKOFF_SECONDS"
 	envMaxAttempts    = "AION_RECONNECT_MAX_ATTEMPTS"
-	envToken          = "AION_TOKEN" //nolint:gosec // The name of a variable.
+	envToken          = "AION_TOKEN"
 )
 
 // ConfigFromEnv reads a Config from the environment. A variable that is unset
@@ -46,7 +46,12 @@ func ConfigFromEnv() (Config, error) {
 		readEnv(envConcurrency, &c.MaxConcurrency, "a whole number of 1 or more", positive),
 		readEnv(envInitialBackoff, &c.InitialBackoff, "seconds, such as 1 or 0.5", seconds),
 		readEnv(envMaxBackoff, &c.MaxBackoff, "seconds, such as 30", seconds),
-		readEnv(envMaxAttempts, &c.MaxAttempts, "a whole number, such as 10, or -1 for no bound", strconv.Atoi),
+		readEnv(
+			envMaxAttempts,
+			&c.MaxAttempts,
+			"a whole number, such as 10, or -1 for no bound",
+			strconv.Atoi,
+		),
 	)
 	if err != nil {
 		return Config{}, err

@@ -31,19 +31,20 @@ type Executions struct {
 	heartbeats *Heartbeats
 
 	mu         sync.Mutex
-	free       int                              // Guarded by mu: slots that nothing runs in.
-	activities map[executionKey][]*execution    // Guarded by mu: all that is known of an activity.
-	live       map[*execution]struct{}          // Guarded by mu: what runs or waits.
-	waiting    []*execution                     // Guarded by mu: for a slot, the oldest first.
-	kept       []*execution                     // Guarded by mu: finished and acknowledged, the oldest first.
-	keptBytes  int                              // Guarded by mu.
-	idle       chan struct{}                    // Guarded by mu: closed when nothing is live; nil when nobody asks.
+	free       int                           // Guarded by mu: slots that nothing runs in.
+	activities map[executionKey][]*execution // Guarded by mu: all that is known of an activity.
+	live       map[*execution]struct{}       // Guarded by mu: what runs or waits.
+	waiting    []*execution                  // Guarded by mu: for a slot, the oldest first.
+	kept       []*execution                  // Guarded by mu: finished and acknowledged, the oldest first.
+	keptBytes  int                           // Guarded by mu.
+	idle       chan struct{}                 // Guarded by mu: closed once nothing is live; nil when not asked for.
 	goroutines sync.WaitGroup
 }
 
 // executionKey names an activity on one engine server.
 type executionKey struct {
 	ActivityKey
+
 	server string
 }
 
@@ -190,7 +191,9 @@ func (x *Executions) run(ctx context.Context, e *execution, dispatcher Dispatche
 	}
 	task := x.taskOf(e)
 	outcome := failed(KindRetryable, fmt.Errorf(
-		"activity %q ended its goroutine: return an error instead of calling runtime.Goexit", task.ActivityType))
+		"activity %q ended its goroutine: return an error instead of calling runtime.Goexit",
+		task.ActivityType,
+	))
 	defer func() {
 		if r := recover(); r != nil {
 			outcome = panicked(x.loggerOf(e), &task, r)
@@ -290,7 +293,8 @@ func (x *Executions) refuse(e *execution) {
 func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, e := range slices.Clone(x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]) {
+	known := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
+	for _, e := range slices.Clone(known) {
 		switch e.state {
 		case stateWaiting:
 			x.stopWaiting(e)
@@ -543,7 +547,7 @@ func (x *Executions) cancelAll(cause error) {
 func (x *Executions) tasks() []Task {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var tasks []Task
+	tasks := make([]Task, 0, len(x.live))
 	for e := range x.live {
 		tasks = append(tasks, e.task)
 	}

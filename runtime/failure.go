@@ -31,7 +31,7 @@ func (k FailureKind) String() string {
 // Failure is the error of an activity together with what it means for the
 // workflow. Handlers make one with Terminal, Retryable or PolicyRefused;
 // an Executor returns one for an activity that failed for good.
-type Failure struct {
+type Failure struct { //nolint:errname // It is what the engine calls it.
 	// Kind is what the failure means.
 	Kind FailureKind
 

@@ -57,7 +57,7 @@ type grpcSession struct {
 	stream     grpc.ClientStream
 	registered Registered
 	cancel     context.CancelCauseFunc
-	ctx        context.Context //nolint:containedctx // The stream's own; carries the token, ends with the session.
+	ctx        context.Context //nolint:containedctx // The stream's: has the token, ends with the session.
 	heard      atomic.Int64    // When the engine was last heard, in nanoseconds since the epoch.
 	watching   sync.WaitGroup
 }
@@ -99,7 +99,7 @@ func (t target) options() []grpc.DialOption {
 	if t.tls != nil {
 		creds = credentials.NewTLS(t.tls.Clone())
 	}
-	options := []grpc.DialOption{
+	return append([]grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time:                keepaliveTime,
@@ -111,9 +111,7 @@ func (t target) options() []grpc.DialOption {
 			grpc.MaxCallRecvMsgSize(math.MaxInt32),
 			grpc.MaxCallSendMsgSize(MaxFrameBytes),
 		),
-	}
-
-	return append(options, t.dialOptions...)
+	}, t.dialOptions...)
 }
 
 // register opens the stream, sends the registration at once and reads the ack.
@@ -128,20 +126,20 @@ func (s *grpcSession) register(t target, reg Registration) error {
 	desc := &aionpb.WorkerProtocol_ServiceDesc.Streams[0]
 	stream, err := s.conn.NewStream(s.ctx, desc, aionpb.WorkerProtocol_StreamWorker_FullMethodName)
 	if err != nil {
-		return err //nolint:wrapcheck // registrationError does.
+		return err
 	}
 	s.stream = stream
 	// A send error is io.EOF; receiving tells the engine's own words.
 	if err := stream.SendMsg(registerFrame(reg)); err != nil && !errors.Is(err, io.EOF) {
-		return err //nolint:wrapcheck // registrationError does.
+		return err
 	}
 	var frame inboundFrame
 	if err := stream.RecvMsg(&frame); err != nil {
-		return err //nolint:wrapcheck // registrationError does.
+		return err
 	}
 	ack := frame.message.GetRegisterAck()
 	if ack == nil {
-		return status.Error(codes.Internal, "the engine's first frame is no registration ack") //nolint:wrapcheck // See above.
+		return status.Error(codes.Internal, "the engine's first frame is no registration ack")
 	}
 	s.registered = registeredOf(t.endpoint, reg, ack)
 	s.heard.Store(time.Now().UnixNano())
@@ -170,7 +168,7 @@ func (s *grpcSession) Send(frame Frame) error {
 }
 
 func (s *grpcSession) CloseSend() error {
-	return s.stream.CloseSend() //nolint:wrapcheck // It is always nil.
+	return s.stream.CloseSend()
 }
 
 func (s *grpcSession) Close(cause error) {
@@ -182,7 +180,7 @@ func (s *grpcSession) Close(cause error) {
 // endReason replaces the transport's words by the cause of a local end.
 func (s *grpcSession) endReason(err error) error {
 	if cause := context.Cause(s.ctx); cause != nil && !errors.Is(err, io.EOF) {
-		return cause //nolint:wrapcheck // It is this package's own.
+		return cause
 	}
 
 	return err
@@ -236,7 +234,7 @@ type frameCodec struct{ encoding.CodecV2 }
 func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	frame, ok := v.(*inboundFrame)
 	if !ok {
-		return c.CodecV2.Unmarshal(data, v) //nolint:wrapcheck // gRPC's own.
+		return c.CodecV2.Unmarshal(data, v)
 	}
 	buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
 	defer buffer.Free()

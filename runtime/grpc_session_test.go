@@ -49,14 +49,19 @@ func (e *rawEngine) StreamWorker(
 
 type engineStream = grpc.BidiStreamingServer[aionpb.WorkerToServer, aionpb.ServerToWorker]
 
-func newRawEngine(t *testing.T, script func(stream engineStream) error, opts ...grpc.ServerOption) *rawEngine {
+func newRawEngine(
+	t *testing.T,
+	script func(stream engineStream) error,
+	opts ...grpc.ServerOption,
+) *rawEngine {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &rawEngine{addr: listener.Addr().String(), script: script}
-	server := grpc.NewServer(append(opts, grpc.ForceServerCodecV2(rawCodec{encoding.GetCodecV2("proto")}))...)
+	server := grpc.NewServer(
+		append(opts, grpc.ForceServerCodecV2(rawCodec{encoding.GetCodecV2("proto")}))...)
 	aionpb.RegisterWorkerProtocolServer(server, e)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
@@ -88,12 +93,14 @@ func accept(stream engineStream, heartbeatWindow time.Duration) (*aionpb.Registe
 		return nil, err
 	}
 
-	return first.GetRegister(), stream.Send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_RegisterAck{
-		RegisterAck: &aionpb.RegisterAck{
-			WorkerId: 7, Namespace: "default", AcceptedMaxConcurrency: 4,
-			HeartbeatWindowMs: uint64(heartbeatWindow / time.Millisecond),
-		},
-	}})
+	return first.GetRegister(), stream.Send(
+		&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_RegisterAck{
+			RegisterAck: &aionpb.RegisterAck{
+				WorkerId: 7, Namespace: "default", AcceptedMaxConcurrency: 4,
+				HeartbeatWindowMs: uint64(heartbeatWindow / time.Millisecond),
+			},
+		}},
+	)
 }
 
 func wireTask(n uint64) *aionpb.ActivityTask {
@@ -178,10 +185,18 @@ func TestRegistrationCarriesTheContract(t *testing.T) {
 		return err
 	})
 	stop := runWorker(t, aion.Config{
-		Endpoint: "http://" + e.addr, Namespace: "shop", Identity: "till-1", Token: aion.StaticToken("secret"),
+		Endpoint:  "http://" + e.addr,
+		Namespace: "shop",
+		Identity:  "till-1",
+		Token:     aion.StaticToken("secret"),
 	}, handlerFunc(done))
 	want := &aionpb.RegisterWorker{
-		Namespaces: []string{"shop"}, TaskQueue: "payments", Identity: "till-1", ActivityTypes: []string{"charge"},
+		Namespaces: []string{
+			"shop",
+		},
+		TaskQueue:      "payments",
+		Identity:       "till-1",
+		ActivityTypes:  []string{"charge"},
 		MaxConcurrency: proto.Uint32(4),
 		Activities: []*aionpb.ActivityDescriptor{{
 			Name: "charge", InputSchemaJson: "true", OutputSchemaJson: "true",
@@ -220,20 +235,25 @@ func TestATokenIsAskedForAtEachDial(t *testing.T) {
 		},
 	}, handlerFunc(done))
 	var refused *aion.RegistrationError
-	if !errors.As(err, &refused) || refused.Code != codes.Unauthenticated || refused.Message != "token c is not known" {
+	if !errors.As(err, &refused) || refused.Code != codes.Unauthenticated ||
+		refused.Message != "token c is not known" {
 		t.Errorf("got %v, want the denial of the third token", err)
 	}
 }
 
 func TestAnEngineThatIsNotThereIsAnErrorWithItsAddress(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr := listener.Addr().String()
 	_ = listener.Close()
-	err = run(t, aion.Config{Endpoint: addr, MaxAttempts: 3, InitialBackoff: time.Millisecond}, handlerFunc(done))
+	err = run(
+		t,
+		aion.Config{Endpoint: addr, MaxAttempts: 3, InitialBackoff: time.Millisecond},
+		handlerFunc(done),
+	)
 	if err == nil || !strings.Contains(err.Error(), addr) || !strings.Contains(err.Error(), "refused") ||
 		!strings.Contains(err.Error(), "gave up after 3 attempts") {
 		t.Fatalf("got %v, want the address and the reason", err)
@@ -253,7 +273,8 @@ func TestRule10NothingFromTheWireEndsTheSession(t *testing.T) {
 			return err
 		}
 		badLabel = append(badLabel, 0x32, 0x03, 0x0a, 0x01, 0xff) // A label whose key is no UTF-8.
-		for _, raw := range [][]byte{{0xff, 0xff, 0xff}, {}, unknownMember, protowire.AppendBytes([]byte{0x0a}, badLabel)} {
+		badTask := protowire.AppendBytes([]byte{0x0a}, badLabel)
+		for _, raw := range [][]byte{{0xff, 0xff, 0xff}, {}, unknownMember, badTask} {
 			if err := stream.SendMsg(rawBytes(raw)); err != nil {
 				return err
 			}
@@ -326,9 +347,13 @@ func TestATaskOf64MiBIsTakenAndAResultOver4MiBIsTerminal(t *testing.T) {
 
 		return nil
 	})
-	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(func(_ context.Context, task aion.Task) aion.Outcome {
-		return aion.Completed([]byte(`"` + string(task.Input[:min(len(task.Input), 5<<20)]) + `"`))
-	}))
+	runWorker(
+		t,
+		aion.Config{Endpoint: e.addr},
+		handlerFunc(func(_ context.Context, task aion.Task) aion.Outcome {
+			return aion.Completed([]byte(`"` + string(task.Input[:min(len(task.Input), 5<<20)]) + `"`))
+		}),
+	)
 	if r := <-verdict; r.GetError().GetKind() != aionpb.ActivityErrorKind_ACTIVITY_ERROR_KIND_TERMINAL ||
 		!strings.Contains(r.GetError().GetMessage(), "at most 4194304") {
 		t.Errorf("got %v, want a terminal failure with the limit", r.GetError())
@@ -378,8 +403,14 @@ func TestFailureTextIsMadeFitForTheWire(t *testing.T) {
 		return err
 	})
 	runWorker(t, aion.Config{Endpoint: e.addr}, failing(errors.New("\xff"+strings.Repeat("é", 1<<20))))
-	if got := <-verdict; !strings.HasPrefix(got, "\uFFFDéé") || len(got) > 70_000 || !strings.HasSuffix(got, "bytes in all)") {
-		t.Fatalf("got %d bytes, %.20q…%.20q, want valid and bounded text", len(got), got, got[max(0, len(got)-20):])
+	if got := <-verdict; !strings.HasPrefix(got, "\uFFFDéé") || len(got) > 70_000 ||
+		!strings.HasSuffix(got, "bytes in all)") {
+		t.Fatalf(
+			"got %d bytes, %.20q…%.20q, want valid and bounded text",
+			len(got),
+			got,
+			got[max(0, len(got)-20):],
+		)
 	}
 }
 
@@ -420,7 +451,7 @@ type proxy struct {
 // from the engine to the worker any more, while the connections stay open.
 func newProxy(t *testing.T, addr string) *proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -433,7 +464,7 @@ func newProxy(t *testing.T, addr string) *proxy {
 			if err != nil {
 				return
 			}
-			far, err := net.Dial("tcp", addr)
+			far, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 			if err != nil {
 				_ = near.Close()
 
@@ -586,8 +617,13 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(
+			1,
+		),
+		NotAfter:              time.Now().Add(time.Hour),
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {

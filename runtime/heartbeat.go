@@ -13,7 +13,9 @@ import (
 )
 
 // ErrNoActivity says that a context belongs to no activity.
-var ErrNoActivity = errors.New("the context belongs to no activity: pass on the one that the handler was given")
+var ErrNoActivity = errors.New(
+	"the context belongs to no activity: pass on the one that the handler was given",
+)
 
 // Heartbeat tells the engine how far the activity of ctx has come, for people
 // to see. Any message will do; the newest one wins. It never waits: progress
@@ -29,7 +31,7 @@ func Heartbeat(ctx context.Context, progress proto.Message) error {
 		return ErrNoActivity
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx) //nolint:wrapcheck // The cause is the answer.
+		return context.Cause(ctx)
 	}
 	text, err := encodeProgress(progress)
 	if err != nil {
@@ -50,10 +52,10 @@ func encodeProgress(progress proto.Message) ([]byte, error) {
 	}
 	plan, err := contract.Output(progress.ProtoReflect().Descriptor(), contract.Options{})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // It names the message and what to do.
+		return nil, err
 	}
 
-	return plan.Append(nil, progress) //nolint:wrapcheck // It names the path.
+	return plan.Append(nil, progress)
 }
 
 // maxProgressInterval bounds how long new progress waits for its beat.

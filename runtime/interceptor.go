@@ -2,6 +2,7 @@ package aion
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 )
@@ -31,8 +32,8 @@ func WithInterceptors(interceptors ...Interceptor) DispatcherOption {
 
 // intercept wraps handler in interceptors.
 func intercept(interceptors []Interceptor, info Info, handler Next) Next {
-	for i := len(interceptors) - 1; i >= 0; i-- {
-		interceptor, next := interceptors[i], handler
+	for _, interceptor := range slices.Backward(interceptors) {
+		next := handler
 		handler = func(ctx context.Context, in proto.Message) (proto.Message, error) {
 			return interceptor(ctx, info, in, next)
 		}

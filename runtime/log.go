@@ -20,7 +20,13 @@ func logOutcome(log *slog.Logger, task *Task, outcome Outcome) {
 	}
 	attrs := taskAttrs(task)
 	if outcome.Failure != nil {
-		attrs = append(attrs, "failure_kind", outcome.Failure.Kind.String(), "error", outcome.Failure.Error())
+		attrs = append(
+			attrs,
+			"failure_kind",
+			outcome.Failure.Kind.String(),
+			"error",
+			outcome.Failure.Error(),
+		)
 	}
 	log.Debug("activity ended", attrs...)
 }

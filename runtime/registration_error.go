@@ -24,7 +24,13 @@ type RegistrationError struct {
 
 // Error names the endpoint, the queue, the code and the engine's words.
 func (e *RegistrationError) Error() string {
-	return fmt.Sprintf("register on task queue %q at %s: %s: %s", e.TaskQueue, e.Endpoint, e.Code, e.Message)
+	return fmt.Sprintf(
+		"register on task queue %q at %s: %s: %s",
+		e.TaskQueue,
+		e.Endpoint,
+		e.Code,
+		e.Message,
+	)
 }
 
 // Unwrap returns the error of the transport.
@@ -54,5 +60,14 @@ func registrationError(endpoint string, reg Registration, err error) *Registrati
 
 // attrs describes the error to a log.
 func (e *RegistrationError) attrs() []any {
-	return []any{"endpoint", e.Endpoint, "task_queue", e.TaskQueue, "code", e.Code.String(), "message", e.Message}
+	return []any{
+		"endpoint",
+		e.Endpoint,
+		"task_queue",
+		e.TaskQueue,
+		"code",
+		e.Code.String(),
+		"message",
+		e.Message,
+	}
 }

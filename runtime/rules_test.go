@@ -213,7 +213,8 @@ func TestRule3TheBacklogIsReportedFirstWithItsRunAndToken(t *testing.T) {
 		}
 		for i, f := range got {
 			want := task(uint64(i) + 1).Task
-			if f.RunID != want.RunID || f.Token != want.CompletionToken || string(f.Outcome.Result) != `"done"` {
+			if f.RunID != want.RunID || f.Token != want.CompletionToken ||
+				string(f.Outcome.Result) != `"done"` {
 				t.Errorf("got result %+v, want run %s and token %s", f, want.RunID, want.CompletionToken)
 			}
 		}
@@ -264,7 +265,10 @@ func TestRule3AnAckClearsTheGenerationThatWasSentFirst(t *testing.T) {
 		}
 		s.deliver(ack(1), ack(1))
 		if got := w.tracker.Len(); got != 1 {
-			t.Fatalf("got %d unacknowledged after the acks of the older generation, want the newer one", got)
+			t.Fatalf(
+				"got %d unacknowledged after the acks of the older generation, want the newer one",
+				got,
+			)
 		}
 		s.deliver(ack(1))
 		if got := w.tracker.Len(); got != 0 {
@@ -441,8 +445,13 @@ func TestRule5AFinishedTaskAnswersWithItsRecordedOutcome(t *testing.T) {
 		second.clear()
 		second.deliver(redelivered(task(1), "new"))
 		got := second.sent(aion.FrameResult)
-		if g.starts() != 1 || len(got) != 1 || got[0].Token != "new" || string(got[0].Outcome.Result) != `"done"` {
-			t.Fatalf("got %d starts and results %+v, want the recorded outcome under the new token", g.starts(), got)
+		if g.starts() != 1 || len(got) != 1 || got[0].Token != "new" ||
+			string(got[0].Outcome.Result) != `"done"` {
+			t.Fatalf(
+				"got %d starts and results %+v, want the recorded outcome under the new token",
+				g.starts(),
+				got,
+			)
 		}
 		// This time the ack comes on the stream that brought the task.
 		second.deliver(ack(1), redelivered(task(1), "newer"))
@@ -629,7 +638,8 @@ func TestRule8StopGivesGraceThenCancelsThenLeaves(t *testing.T) {
 		if len(got) != 2 || got[0].Key != key(1) || got[0].Outcome.Failure != nil {
 			t.Fatalf("got results %+v, want the one that finished in the grace first", got)
 		}
-		if f := got[1].Outcome.Failure; f == nil || f.Kind != aion.KindRetryable || !errors.Is(f, aion.ErrWorkerStopping) {
+		if f := got[1].Outcome.Failure; f == nil || f.Kind != aion.KindRetryable ||
+			!errors.Is(f, aion.ErrWorkerStopping) {
 			t.Errorf("got %v of a stopped activity, want retryable: worker stopping", f)
 		}
 		if r.end != aion.ShutDown || r.err != nil {
@@ -680,15 +690,23 @@ func TestRule9WhatAHandlerDoesBecomesAnOutcome(t *testing.T) {
 		kind    aion.FailureKind
 		message string
 	}{
-		"plain error":    {failing(plain), aion.KindRetryable, "card declined"},
-		"terminal":       {failing(fmt.Errorf("charge: %w", aion.Terminal(plain))), aion.KindTerminal, "charge: card declined"},
-		"policy refused": {failing(errors.Join(io.EOF, aion.PolicyRefused(plain))), aion.KindPolicyRefused, "card declined"},
-		"retryable":      {failing(aion.Retryable(plain)), aion.KindRetryable, "card declined"},
+		"plain error": {failing(plain), aion.KindRetryable, "card declined"},
+		"terminal": {
+			failing(fmt.Errorf("charge: %w", aion.Terminal(plain))),
+			aion.KindTerminal, "charge: card declined",
+		},
+		"policy refused": {
+			failing(errors.Join(io.EOF, aion.PolicyRefused(plain))),
+			aion.KindPolicyRefused, "card declined",
+		},
+		"retryable": {failing(aion.Retryable(plain)), aion.KindRetryable, "card declined"},
 		"terminal within retryable": {
-			failing(aion.Retryable(fmt.Errorf("again: %w", aion.Terminal(plain)))), aion.KindTerminal, "card declined",
+			failing(aion.Retryable(fmt.Errorf("again: %w", aion.Terminal(plain)))),
+			aion.KindTerminal, "card declined",
 		},
 		"panic": {
-			func(context.Context, aion.Task) aion.Outcome { panic("boom") }, aion.KindRetryable, "panicked: boom",
+			func(context.Context, aion.Task) aion.Outcome { panic("boom") },
+			aion.KindRetryable, "panicked: boom",
 		},
 		"goexit": {
 			func(context.Context, aion.Task) aion.Outcome { runtime.Goexit(); return aion.Outcome{} },
@@ -783,7 +801,10 @@ func TestRule9AnErrorBecauseTheWorkerStopsIsRetryableWhateverItsMark(t *testing.
 	if got := aion.Failed(ctx, aion.Terminal(ctx.Err())).Failure.Kind; got != aion.KindRetryable {
 		t.Errorf("got %s for the context's error, want retryable", got)
 	}
-	if got := aion.Failed(ctx, aion.Terminal(errors.New("declined"))).Failure.Kind; got != aion.KindTerminal {
+	if got := aion.Failed(
+		ctx,
+		aion.Terminal(errors.New("declined")),
+	).Failure.Kind; got != aion.KindTerminal {
 		t.Errorf("got %s for another error, want terminal", got)
 	}
 }
@@ -822,7 +843,8 @@ func TestRule10AMalformedTaskIsAnsweredTerminally(t *testing.T) {
 		e.Kind, e.Reason = aion.EventMalformedTask, "input is missing"
 		s.deliver(e)
 		got := s.sent(aion.FrameResult)
-		if len(got) != 1 || got[0].Token != "token-1" || got[0].RunID != "r" || got[0].Outcome.Failure == nil ||
+		if len(got) != 1 || got[0].Token != "token-1" || got[0].RunID != "r" ||
+			got[0].Outcome.Failure == nil ||
 			got[0].Outcome.Failure.Kind != aion.KindTerminal ||
 			!strings.Contains(got[0].Outcome.Failure.Error(), "input is missing") {
 			t.Fatalf("got results %+v, want a terminal failure with the reason", got)

@@ -141,8 +141,18 @@ func (s *scriptedSession) deliver(events ...aion.Event) {
 func task(n uint64) aion.Event {
 	return aion.Event{Kind: aion.EventTask, Task: aion.Task{
 		Info: aion.Info{
-			WorkflowID: "w", RunID: "r", ActivityID: n, ActivityType: "charge", Attempt: 1,
-			IdempotencyKey: fmt.Sprint("key-", n), TaskQueue: "payments", Namespace: "default", Worker: "test",
+			WorkflowID:   "w",
+			RunID:        "r",
+			ActivityID:   n,
+			ActivityType: "charge",
+			Attempt:      1,
+			IdempotencyKey: fmt.Sprint(
+				"key-",
+				n,
+			),
+			TaskQueue: "payments",
+			Namespace: "default",
+			Worker:    "test",
 		},
 		CompletionToken: fmt.Sprint("token-", n),
 		Input:           []byte(`{}`),
@@ -176,7 +186,9 @@ type handlerFunc func(ctx context.Context, task aion.Task) aion.Outcome
 func (h handlerFunc) TaskQueue() string { return "payments" }
 
 func (h handlerFunc) Activities() []aion.ActivityContract {
-	return []aion.ActivityContract{{Type: "charge", InputSchema: []byte("true"), OutputSchema: []byte("true")}}
+	return []aion.ActivityContract{
+		{Type: "charge", InputSchema: []byte("true"), OutputSchema: []byte("true")},
+	}
 }
 
 func (h handlerFunc) Dispatch(ctx context.Context, task aion.Task) aion.Outcome { return h(ctx, task) }

@@ -88,7 +88,11 @@ func Serve(
 	end, err := s.supervise(ctx)
 	session.Close(errServeEnded)
 	loops.Wait()
-	health := SessionHealth{Reported: tracker.reported(s.outbox), Ended: time.Now(), Drained: s.isDraining()}
+	health := SessionHealth{
+		Reported: tracker.reported(s.outbox),
+		Ended:    time.Now(),
+		Drained:  s.isDraining(),
+	}
 	executions.detach(s)
 	tracker.detach(s.outbox)
 
@@ -136,8 +140,8 @@ func newStream(
 		tracker:    tracker,
 		outbox:     newOutbox(),
 		cfg:        cfg,
-		log: orDefault(cfg.Logger, slog.Default()).With(
-			"endpoint", registered.Server, "task_queue", registered.TaskQueue, "worker_id", registered.WorkerID),
+		log: orDefault(cfg.Logger, slog.Default()).With("endpoint", registered.Server,
+			"task_queue", registered.TaskQueue, "worker_id", registered.WorkerID),
 		base:     context.WithoutCancel(ctx),
 		changed:  make(chan struct{}, 1),
 		draining: make(chan struct{}),
@@ -256,7 +260,9 @@ func (s *stream) notify() {
 // refuse hands a task back.
 func (s *stream) refuse(task Task, reason string) {
 	s.log.Debug("task refused", append(taskAttrs(&task), "reason", reason)...)
-	s.outbox.putUrgent(Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason})
+	s.outbox.putUrgent(
+		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason},
+	)
 }
 
 // receive reads the stream until its end. Nothing that it does waits: neither
@@ -334,7 +340,7 @@ func (s *stream) send() {
 			err = s.sendOutbox(beat.C)
 		}
 		if err == nil && s.outbox.drained() {
-			err = s.session.CloseSend()
+			_ = s.session.CloseSend() // What it could tell, the receiver hears too.
 			<-s.received
 
 			return
@@ -403,7 +409,7 @@ func (s *stream) sendFrame(f Frame) error {
 	s.deadline.arm(s.registered.HeartbeatWindow)
 	defer s.deadline.disarm()
 
-	return s.session.Send(f) //nolint:wrapcheck // It is the session's own word.
+	return s.session.Send(f)
 }
 
 // sendDeadline calls a function when a send takes too long. It belongs to the

@@ -45,7 +45,9 @@ func NewMethod[S any, In, Out proto.Message](
 	m.call = func(impl S, ctx context.Context, message proto.Message) (proto.Message, error) {
 		in, ok := message.(In)
 		if !ok {
-			return nil, Terminal(fmt.Errorf("activity %q: an interceptor passed on a %T as input", spec.Type, message))
+			return nil, Terminal(
+				fmt.Errorf("activity %q: an interceptor passed on a %T as input", spec.Type, message),
+			)
 		}
 
 		return call(impl, ctx, in)
@@ -68,7 +70,12 @@ type serviceDispatcher[S any] struct {
 // NewDispatcher makes the dispatcher of an implementation whose activities are
 // methods; generated constructors call it. What is wrong with its arguments, a
 // nil implementation among it, is an error of NewWorker.
-func NewDispatcher[S any](taskQueue string, impl S, opts []DispatcherOption, methods ...Method[S]) Dispatcher {
+func NewDispatcher[S any](
+	taskQueue string,
+	impl S,
+	opts []DispatcherOption,
+	methods ...Method[S],
+) Dispatcher {
 	var options dispatcherOptions
 	for _, opt := range opts {
 		opt(&options)
@@ -80,7 +87,11 @@ func NewDispatcher[S any](taskQueue string, impl S, opts []DispatcherOption, met
 		interceptors: options.interceptors,
 	}
 	if isNil(impl) {
-		d.err = fmt.Errorf("task queue %q: the implementation is nil: pass a %s", taskQueue, reflect.TypeFor[S]())
+		d.err = fmt.Errorf(
+			"task queue %q: the implementation is nil: pass a %s",
+			taskQueue,
+			reflect.TypeFor[S](),
+		)
 	}
 	for _, m := range methods {
 		if m.err != nil {

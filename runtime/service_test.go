@@ -31,9 +31,17 @@ type (
 
 var greetSpec = aion.ActivitySpec{TaskQueue: "greeter", Type: "greet"}
 
-func (g *greeter) Greet(ctx context.Context, in message) (message, error) { return g.greet(ctx, in.GetValue()) }
+func (g *greeter) Greet(ctx context.Context, in message) (message, error) {
+	return g.greet(ctx, in.GetValue())
+}
 
-func hello(_ context.Context, name string) (message, error) { return wrapperspb.String("Hello, " + name + "!"), nil }
+func hello(_ context.Context, name string) (message, error) {
+	return wrapperspb.String("Hello, " + name + "!"), nil
+}
+
+func answering(out message, err error) func(context.Context, string) (message, error) {
+	return func(context.Context, string) (message, error) { return out, err }
+}
 
 func greeterDispatcher(impl greeterActivities, opts ...aion.DispatcherOption) aion.Dispatcher {
 	return aion.NewDispatcher("greeter", impl, opts, aion.NewMethod(greetSpec, greeterActivities.Greet))
@@ -52,12 +60,27 @@ func TestDispatchAnswersWithTheEncodedResultOrAFailure(t *testing.T) {
 		kind    aion.FailureKind
 		failure string
 	}{
-		"result":        {impl: hello, task: greetTask(`"Ada"`), result: `"Hello, Ada!"`},
-		"unknown type":  {impl: hello, task: aion.Task{Info: aion.Info{ActivityType: "x", TaskQueue: "greeter"}}, kind: aion.KindTerminal, failure: `activity type "x" is not served on task queue "greeter", only greet`},
-		"bad input":     {impl: hello, task: greetTask(`7`), kind: aion.KindTerminal, failure: `activity "greet": input: want string`},
-		"error":         {impl: func(context.Context, string) (message, error) { return nil, errors.New("busy") }, task: greetTask(`""`), kind: aion.KindRetryable, failure: "busy"},
-		"nil, nil":      {impl: func(context.Context, string) (message, error) { return nil, nil }, task: greetTask(`""`), kind: aion.KindTerminal, failure: `activity "greet": output`},
-		"invalid UTF-8": {impl: func(context.Context, string) (message, error) { return wrapperspb.String("\xff"), nil }, task: greetTask(`""`), kind: aion.KindTerminal, failure: `activity "greet": output`},
+		"result": {impl: hello, task: greetTask(`"Ada"`), result: `"Hello, Ada!"`},
+		"unknown type": {
+			impl: hello, task: aion.Task{Info: aion.Info{ActivityType: "x", TaskQueue: "greeter"}},
+			kind: aion.KindTerminal, failure: `activity type "x" is not served on task queue "greeter", only greet`,
+		},
+		"bad input": {
+			impl: hello, task: greetTask(`7`),
+			kind: aion.KindTerminal, failure: `activity "greet": input: want string`,
+		},
+		"error": {
+			impl: answering(nil, errors.New("busy")), task: greetTask(`""`),
+			kind: aion.KindRetryable, failure: "busy",
+		},
+		"nil, nil": {
+			impl: answering(nil, nil), task: greetTask(`""`),
+			kind: aion.KindTerminal, failure: `activity "greet": output`,
+		},
+		"invalid UTF-8": {
+			impl: answering(wrapperspb.String("\xff"), nil), task: greetTask(`""`),
+			kind: aion.KindTerminal, failure: `activity "greet": output`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +92,8 @@ func TestDispatchAnswersWithTheEncodedResultOrAFailure(t *testing.T) {
 
 				return
 			}
-			if got.Failure == nil || got.Failure.Kind != tt.kind || !strings.Contains(got.Failure.Error(), tt.failure) {
+			if got.Failure == nil || got.Failure.Kind != tt.kind ||
+				!strings.Contains(got.Failure.Error(), tt.failure) {
 				t.Fatalf("got %v, want %s with %q", got.Failure, tt.kind, tt.failure)
 			}
 		})
@@ -100,7 +124,9 @@ func TestInterceptorsWrapEachOtherInOrder(t *testing.T) {
 	t.Parallel()
 	var order []string
 	named := func(name string) aion.Interceptor {
-		return func(ctx context.Context, info aion.Info, in proto.Message, next aion.Next) (proto.Message, error) {
+		return func(
+			ctx context.Context, info aion.Info, in proto.Message, next aion.Next,
+		) (proto.Message, error) {
 			order = append(order, name+" before "+info.ActivityType)
 			out, err := next(ctx, wrapperspb.String(in.(message).GetValue()+name))
 			order = append(order, name+" after")
@@ -140,14 +166,17 @@ func TestAnInterceptorsMistakeIsATerminalFailure(t *testing.T) {
 			}, "google.protobuf.Timestamp",
 		},
 		"nil output": {
-			func(context.Context, aion.Info, proto.Message, aion.Next) (proto.Message, error) { return nil, nil }, "output",
+			func(context.Context, aion.Info, proto.Message, aion.Next) (proto.Message, error) {
+				return nil, nil
+			}, "output",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := greeterDispatcher(&greeter{hello}, aion.WithInterceptors(tt.interceptor))
 			got := d.Dispatch(t.Context(), greetTask(`"Ada"`))
-			if got.Failure == nil || got.Failure.Kind != aion.KindTerminal || !strings.Contains(got.Failure.Error(), tt.want) {
+			if got.Failure == nil || got.Failure.Kind != aion.KindTerminal ||
+				!strings.Contains(got.Failure.Error(), tt.want) {
 				t.Fatalf("got %s, %v, want terminal with %q", got.Result, got.Failure, tt.want)
 			}
 		})
@@ -157,7 +186,11 @@ func TestAnInterceptorsMistakeIsATerminalFailure(t *testing.T) {
 // executorFunc is an executor by hand.
 type executorFunc func(ctx context.Context, activity aion.ActivitySpec, input []byte) ([]byte, error)
 
-func (f executorFunc) Execute(ctx context.Context, activity aion.ActivitySpec, input []byte) ([]byte, error) {
+func (f executorFunc) Execute(
+	ctx context.Context,
+	activity aion.ActivitySpec,
+	input []byte,
+) ([]byte, error) {
 	return f(ctx, activity, input)
 }
 
@@ -172,7 +205,12 @@ func TestExecuteIsTypedAtBothEnds(t *testing.T) {
 			return []byte(result), err
 		}
 	}
-	out, err := aion.Execute[message](t.Context(), answer(`"Hello"`, nil), greetSpec, wrapperspb.String("Ada"))
+	out, err := aion.Execute[message](
+		t.Context(),
+		answer(`"Hello"`, nil),
+		greetSpec,
+		wrapperspb.String("Ada"),
+	)
 	if err != nil || out.GetValue() != "Hello" {
 		t.Errorf("got %v, %v", out, err)
 	}
@@ -182,8 +220,13 @@ func TestExecuteIsTypedAtBothEnds(t *testing.T) {
 		want     string
 	}{
 		"input without a payload": {answer("", nil), wrapperspb.String("\xff"), `activity "greet": input`},
-		"failure":                 {answer("", aion.Terminal(errors.New("no"))), wrapperspb.String("Ada"), `execute activity "greet" on task queue "greeter": no`},
-		"result that does not fit": {answer("7", nil), wrapperspb.String("Ada"), `activity "greet": output: want string`},
+		"failure": {
+			answer("", aion.Terminal(errors.New("no"))), wrapperspb.String("Ada"),
+			`execute activity "greet" on task queue "greeter": no`,
+		},
+		"result that does not fit": {
+			answer("7", nil), wrapperspb.String("Ada"), `activity "greet": output: want string`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -305,7 +348,7 @@ func TestHeartbeatErrors(t *testing.T) {
 		var ctx context.Context
 		var errs []error
 		reporting(t, s, func(c context.Context) {
-			ctx = c
+			ctx = c //nolint:fatcontext // It is looked at once it has ended.
 			errs = append(errs,
 				aion.Heartbeat(ctx, nil),
 				aion.Heartbeat(ctx, wrapperspb.String("\xff")),

@@ -23,7 +23,12 @@ func Execute[Out proto.Message](
 	}
 	result, err := executor.Execute(ctx, activity, payload)
 	if err != nil {
-		return out, fmt.Errorf("execute activity %q on task queue %q: %w", activity.Type, activity.TaskQueue, err)
+		return out, fmt.Errorf(
+			"execute activity %q on task queue %q: %w",
+			activity.Type,
+			activity.TaskQueue,
+			err,
+		)
 	}
 	plan, err := contract.Output(out.ProtoReflect().Descriptor(), contract.Options{})
 	if err != nil {
@@ -40,8 +45,8 @@ func Execute[Out proto.Message](
 func encodeInput(in proto.Message) ([]byte, error) {
 	plan, err := contract.Input(in.ProtoReflect().Descriptor(), contract.Options{})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // It names the message and what to do.
+		return nil, err
 	}
 
-	return plan.Append(nil, in) //nolint:wrapcheck // It names the path.
+	return plan.Append(nil, in)
 }

@@ -24,6 +24,7 @@ type Tracker struct {
 // resultKey names one outcome: of the activity, for one delivery.
 type resultKey struct {
 	ActivityKey
+
 	token string
 }
 

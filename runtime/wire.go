@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/proto"
-
 	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
@@ -30,11 +28,12 @@ const (
 
 // registerFrame is the first frame of a stream.
 func registerFrame(reg Registration) *aionpb.WorkerToServer {
+	concurrency := uint32(min(max(reg.MaxConcurrency, 0), math.MaxInt32))
 	register := &aionpb.RegisterWorker{
 		Namespaces:     []string{reg.Namespace},
 		TaskQueue:      reg.TaskQueue,
 		Identity:       reg.Identity,
-		MaxConcurrency: proto.Uint32(uint32(min(reg.MaxConcurrency, math.MaxInt32))), //nolint:gosec // Bounded.
+		MaxConcurrency: &concurrency,
 	}
 	for _, a := range reg.Activities {
 		register.ActivityTypes = append(register.ActivityTypes, a.Type)
@@ -52,7 +51,7 @@ func registerFrame(reg Registration) *aionpb.WorkerToServer {
 func registeredOf(server string, reg Registration, ack *aionpb.RegisterAck) Registered {
 	window := defaultWindow
 	if ms := ack.GetHeartbeatWindowMs(); ms > 0 {
-		window = time.Duration(min(ms, uint64(math.MaxInt64/time.Millisecond))) * time.Millisecond //nolint:gosec // Bounded.
+		window = time.Duration(min(ms, uint64(math.MaxInt64/time.Millisecond))) * time.Millisecond
 	}
 
 	return Registered{
@@ -142,7 +141,11 @@ func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable erro
 		event.Kind, event.Reason = EventMalformedTask, "input is missing"
 	case task.GetInput().GetContentType() != contentType:
 		event.Kind = EventMalformedTask
-		event.Reason = fmt.Sprintf("input has content type %q: want %q", task.GetInput().GetContentType(), contentType)
+		event.Reason = fmt.Sprintf(
+			"input has content type %q: want %q",
+			task.GetInput().GetContentType(),
+			contentType,
+		)
 	}
 
 	return event
@@ -154,12 +157,14 @@ func wireFrame(f Frame) *aionpb.WorkerToServer {
 	case FrameResult:
 		return &aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Result{Result: wireResult(f)}}
 	case FrameRefusal:
-		return &aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_TaskRefused{TaskRefused: &aionpb.TaskRefused{
-			WorkflowId:      &aionpb.WorkflowId{Uuid: f.Key.WorkflowID},
-			ActivityId:      &aionpb.ActivityId{SequencePosition: f.Key.ActivityID},
-			Reason:          f.Reason,
-			CompletionToken: f.Token,
-		}}}
+		return &aionpb.WorkerToServer{
+			Message: &aionpb.WorkerToServer_TaskRefused{TaskRefused: &aionpb.TaskRefused{
+				WorkflowId:      &aionpb.WorkflowId{Uuid: f.Key.WorkflowID},
+				ActivityId:      &aionpb.ActivityId{SequencePosition: f.Key.ActivityID},
+				Reason:          f.Reason,
+				CompletionToken: f.Token,
+			}},
+		}
 	case FrameTaskHeartbeat:
 		beat := &aionpb.Heartbeat{
 			WorkflowId: &aionpb.WorkflowId{Uuid: f.Key.WorkflowID},
@@ -175,7 +180,9 @@ func wireFrame(f Frame) *aionpb.WorkerToServer {
 			LivenessAnswer: &aionpb.LivenessAnswer{LivenessPing: f.Ping},
 		}}
 	default:
-		return &aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Heartbeat{Heartbeat: &aionpb.Heartbeat{}}}
+		return &aionpb.WorkerToServer{
+			Message: &aionpb.WorkerToServer_Heartbeat{Heartbeat: &aionpb.Heartbeat{}},
+		}
 	}
 }
 
@@ -242,7 +249,15 @@ func sendable(task *Task, outcome Outcome) Outcome {
 
 		return outcome
 	}
-	size := len(outcome.Result) + len(task.WorkflowID) + len(task.RunID) + len(task.CompletionToken) + frameOverhead
+	size := len(
+		outcome.Result,
+	) + len(
+		task.WorkflowID,
+	) + len(
+		task.RunID,
+	) + len(
+		task.CompletionToken,
+	) + frameOverhead
 	if size > MaxFrameBytes {
 		return terminal("activity %q: the result has %d bytes, and a frame to the engine at most %d: "+
 			"return a reference to large data", task.ActivityType, len(outcome.Result), MaxFrameBytes)

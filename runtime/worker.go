@@ -58,7 +58,10 @@ func queuesOf(dispatchers []Dispatcher) ([]*queueDispatcher, error) {
 		}
 		name := d.TaskQueue()
 		if name == "" {
-			errs = append(errs, fmt.Errorf("dispatcher %d of %d has no task queue: name one", i+1, len(dispatchers)))
+			errs = append(
+				errs,
+				fmt.Errorf("dispatcher %d of %d has no task queue: name one", i+1, len(dispatchers)),
+			)
 		}
 		if byQueue[name] == nil {
 			names = append(names, name)
@@ -195,10 +198,22 @@ func (l *link) serveOnce(ctx context.Context) (time.Duration, error) {
 	if health.Reported > 0 || health.Ended.Sub(began) > l.cfg.MaxBackoff {
 		l.backoff.reset()
 	} else if !health.Drained {
-		return l.failed(fmt.Errorf("session on task queue %q at %s: %w", l.registration.TaskQueue, l.endpoint, err))
+		return l.failed(
+			fmt.Errorf("session on task queue %q at %s: %w", l.registration.TaskQueue, l.endpoint, err),
+		)
 	}
 	wait := l.backoff.next()
-	log.Info("session ended", "end", end.String(), "reason", err, "unacknowledged", l.tracker.Len(), "wait", wait)
+	log.Info(
+		"session ended",
+		"end",
+		end.String(),
+		"reason",
+		err,
+		"unacknowledged",
+		l.tracker.Len(),
+		"wait",
+		wait,
+	)
 
 	return wait, nil
 }
@@ -225,12 +240,23 @@ func (l *link) failed(err error) (time.Duration, error) {
 		return 0, fmt.Errorf("gave up after %d attempts: %w", l.backoff.failures, err)
 	}
 	attrs := []any{
-		"endpoint", l.endpoint, "task_queue", l.registration.TaskQueue,
-		"attempt", l.backoff.failures, "max_attempts", l.cfg.MaxAttempts, "wait", wait, "error", err.Error(),
+		"endpoint",
+		l.endpoint,
+		"task_queue",
+		l.registration.TaskQueue,
+		"attempt",
+		l.backoff.failures,
+		"max_attempts",
+		l.cfg.MaxAttempts,
+		"wait",
+		wait,
+		"error",
+		err.Error(),
 	}
 	log := l.cfg.Logger.Warn
 	var refused *RegistrationError
-	if errors.As(err, &refused) && (refused.Code == codes.FailedPrecondition || refused.Code == codes.Internal) {
+	if errors.As(err, &refused) &&
+		(refused.Code == codes.FailedPrecondition || refused.Code == codes.Internal) {
 		log = l.cfg.Logger.Error
 	}
 	log("no session with the engine", attrs...)

@@ -65,14 +65,23 @@ func startWorker(t *testing.T, cfg aion.Config, o *opener, h handlerFunc) *runni
 }
 
 func refusal(code codes.Code, message string) error {
-	return &aion.RegistrationError{Endpoint: "engine:50051", TaskQueue: "payments", Code: code, Message: message}
+	return &aion.RegistrationError{
+		Endpoint:  "engine:50051",
+		TaskQueue: "payments",
+		Code:      code,
+		Message:   message,
+	}
 }
 
 func TestRule7ReconnectsAtOnceThenWithBackoffAndGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		o := &opener{script: func(int) (aion.Session, error) { return nil, refusal(codes.Unavailable, "connection refused") }}
+		o := &opener{
+			script: func(int) (aion.Session, error) {
+				return nil, refusal(codes.Unavailable, "connection refused")
+			},
+		}
 		r := startWorker(t, aion.Config{
 			InitialBackoff: time.Second, MaxBackoff: 4 * time.Second, MaxAttempts: 6,
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -110,11 +119,14 @@ func TestRule7ADenialEndsRunWithTheEnginesWords(t *testing.T) {
 		t.Run(code.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				o := &opener{script: func(int) (aion.Session, error) { return nil, refusal(code, "token expired") }}
+				o := &opener{
+					script: func(int) (aion.Session, error) { return nil, refusal(code, "token expired") },
+				}
 				r := startWorker(t, aion.Config{}, o, done)
 				<-r.done
 				var refused *aion.RegistrationError
-				if !errors.As(r.err, &refused) || refused.Code != code || refused.Message != "token expired" {
+				if !errors.As(r.err, &refused) || refused.Code != code ||
+					refused.Message != "token expired" {
 					t.Fatalf("got %v, want the engine's code and words", r.err)
 				}
 				if len(o.attempts) != 1 {
@@ -172,7 +184,11 @@ func TestRule7ASessionThatReportedResetsTheBudget(t *testing.T) {
 		r := startWorker(t, aion.Config{MaxAttempts: 2}, o, done)
 		<-r.done
 		if len(o.attempts) != 21 || o.attempts[20] != 0 {
-			t.Fatalf("got %d attempts until %s, want 21 at once", len(o.attempts), o.attempts[len(o.attempts)-1])
+			t.Fatalf(
+				"got %d attempts until %s, want 21 at once",
+				len(o.attempts),
+				o.attempts[len(o.attempts)-1],
+			)
 		}
 	})
 }
@@ -250,12 +266,17 @@ func TestRule8RunStopsWhatRunsOnBehalfOfALostStream(t *testing.T) {
 		}}
 		var cause error
 		var cancelledAt time.Time
-		r := startWorker(t, aion.Config{MaxAttempts: -1}, o, func(ctx context.Context, _ aion.Task) aion.Outcome {
-			<-ctx.Done()
-			cause, cancelledAt = context.Cause(ctx), time.Now()
+		r := startWorker(
+			t,
+			aion.Config{MaxAttempts: -1},
+			o,
+			func(ctx context.Context, _ aion.Task) aion.Outcome {
+				<-ctx.Done()
+				cause, cancelledAt = context.Cause(ctx), time.Now()
 
-			return aion.Failed(ctx, ctx.Err())
-		})
+				return aion.Failed(ctx, ctx.Err())
+			},
+		)
 		s.deliver(task(1))
 		s.Close(io.ErrUnexpectedEOF)
 		time.Sleep(time.Minute)
@@ -266,7 +287,11 @@ func TestRule8RunStopsWhatRunsOnBehalfOfALostStream(t *testing.T) {
 			t.Fatalf("got %v, want nil after a stop", r.err)
 		}
 		if !errors.Is(cause, aion.ErrWorkerStopping) || cancelledAt.Sub(stopped) != aion.DefaultStopGrace {
-			t.Fatalf("got cause %v after %s, want worker stopping after the grace", cause, cancelledAt.Sub(stopped))
+			t.Fatalf(
+				"got cause %v after %s, want worker stopping after the grace",
+				cause,
+				cancelledAt.Sub(stopped),
+			)
 		}
 	})
 }
@@ -285,7 +310,8 @@ func TestRule8RunReturnsNilThoughAHandlerIsDeaf(t *testing.T) {
 		if took := time.Since(began); r.err != nil || took != aion.DefaultStopTimeout {
 			t.Fatalf("got %v after %s, want nil after the whole StopTimeout", r.err, took)
 		}
-		if !strings.Contains(log.String(), "activity still runs") || !strings.Contains(log.String(), "workflow_id=w") {
+		if !strings.Contains(log.String(), "activity still runs") ||
+			!strings.Contains(log.String(), "workflow_id=w") {
 			t.Errorf("the log does not name what still runs:\n%s", &log)
 		}
 	})
@@ -351,32 +377,53 @@ func TestNewWorkerReportsAllMistakesAtOnce(t *testing.T) {
 		want        []string
 	}{
 		"nothing": {
-			aion.Config{}, nil,
-			[]string{"Endpoint is empty", "MaxConcurrency is 0", "no dispatcher", "AION_WORKER_CONCURRENCY"},
+			aion.Config{},
+			nil,
+			[]string{"field Endpoint is empty", "MaxConcurrency is 0", "no dispatcher", "AION_WORKER_CONCURRENCY"},
 		},
 		"values": {
 			aion.Config{
-				Endpoint: "localhost", MaxConcurrency: -1, StopGrace: -1, StopTimeout: -1, ActivityTimeout: -1,
+				Endpoint: "localhost", MaxConcurrency: -1,
+				StopGrace: -1, StopTimeout: -1, ActivityTimeout: -1,
 				InitialBackoff: time.Minute, MaxBackoff: time.Second,
 			},
 			[]aion.Dispatcher{handlerFunc(done)},
 			[]string{
-				`Endpoint "localhost"`, "MaxConcurrency is -1", "StopGrace is -1ns", "StopTimeout", "ActivityTimeout",
+				`Endpoint has "localhost"`, "MaxConcurrency is -1", "StopGrace is -1ns", "StopTimeout",
+				"ActivityTimeout",
 				"longer than MaxBackoff",
 			},
 		},
 		"endpoint twice": {
 			aion.Config{Endpoint: "http://a:1, a:1", MaxConcurrency: 1},
 			[]aion.Dispatcher{handlerFunc(done)},
-			[]string{"named twice"},
+			[]string{"names a:1 twice"},
 		},
-		"nil dispatcher":   {good, []aion.Dispatcher{nil, handlerFunc(nil)}, []string{"dispatcher 1 of 2", "dispatcher 2 of 2"}},
-		"one type twice":   {good, []aion.Dispatcher{handlerFunc(done), handlerFunc(done)}, []string{`"charge" is served twice`}},
-		"no task queue":    {good, []aion.Dispatcher{namelessQueue{}}, []string{"no task queue"}},
-		"nil function":     {good, []aion.Dispatcher{aion.NewFuncDispatcher[message, message](greetSpec, nil)}, []string{"is nil"}},
-		"nil pointer":      {good, []aion.Dispatcher{greeterDispatcher((*greeter)(nil))}, []string{"the implementation is nil"}},
-		"nil interface":    {good, []aion.Dispatcher{greeterDispatcher(nil)}, []string{"the implementation is nil"}},
-		"no such endpoint": {aion.Config{Endpoint: "https://", MaxConcurrency: 1}, []aion.Dispatcher{handlerFunc(done)}, []string{"want host:port"}},
+		"nil dispatcher": {
+			good, []aion.Dispatcher{nil, handlerFunc(nil)},
+			[]string{"dispatcher 1 of 2", "dispatcher 2 of 2"},
+		},
+		"one type twice": {
+			good, []aion.Dispatcher{handlerFunc(done), handlerFunc(done)},
+			[]string{`"charge" is served twice`},
+		},
+		"no task queue": {good, []aion.Dispatcher{namelessQueue{}}, []string{"no task queue"}},
+		"nil function": {
+			good, []aion.Dispatcher{aion.NewFuncDispatcher[message, message](greetSpec, nil)},
+			[]string{"is nil"},
+		},
+		"nil pointer": {
+			good, []aion.Dispatcher{greeterDispatcher((*greeter)(nil))},
+			[]string{"the implementation is nil"},
+		},
+		"nil interface": {
+			good, []aion.Dispatcher{greeterDispatcher(nil)},
+			[]string{"the implementation is nil"},
+		},
+		"no such endpoint": {
+			aion.Config{Endpoint: "https://", MaxConcurrency: 1}, []aion.Dispatcher{handlerFunc(done)},
+			[]string{"want host:port"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
