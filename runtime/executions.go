@@ -37,7 +37,7 @@ type Executions struct {
 	waiting    []*execution                  // Guarded by mu: for a slot, the oldest first.
 	kept       []*execution                  // Guarded by mu: finished and acknowledged, the oldest first.
 	keptBytes  int                           // Guarded by mu.
-	idle       chan struct{}                 // Guarded by mu: closed once nothing is live; nil when not asked for.
+	idle       chan struct{}                 // Guarded by mu: closed once nothing is live; made by Stop.
 	goroutines sync.WaitGroup
 }
 

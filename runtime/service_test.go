@@ -63,7 +63,7 @@ func TestDispatchAnswersWithTheEncodedResultOrAFailure(t *testing.T) {
 		"result": {impl: hello, task: greetTask(`"Ada"`), result: `"Hello, Ada!"`},
 		"unknown type": {
 			impl: hello, task: aion.Task{Info: aion.Info{ActivityType: "x", TaskQueue: "greeter"}},
-			kind: aion.KindTerminal, failure: `activity type "x" is not served on task queue "greeter", only greet`,
+			kind: aion.KindTerminal, failure: `"x" is not served on task queue "greeter", only greet`,
 		},
 		"bad input": {
 			impl: hello, task: greetTask(`7`),
@@ -167,7 +167,7 @@ func TestAnInterceptorsMistakeIsATerminalFailure(t *testing.T) {
 		},
 		"nil output": {
 			func(context.Context, aion.Info, proto.Message, aion.Next) (proto.Message, error) {
-				return nil, nil
+				return nil, nil //nolint:nilnil // That is the mistake.
 			}, "output",
 		},
 	} {

@@ -379,7 +379,7 @@ func TestNewWorkerReportsAllMistakesAtOnce(t *testing.T) {
 		"nothing": {
 			aion.Config{},
 			nil,
-			[]string{"field Endpoint is empty", "MaxConcurrency is 0", "no dispatcher", "AION_WORKER_CONCURRENCY"},
+			[]string{"Endpoint is empty", "MaxConcurrency is 0", "no dispatcher", "AION_WORKER_CONCURRENCY"},
 		},
 		"values": {
 			aion.Config{
@@ -400,28 +400,34 @@ func TestNewWorkerReportsAllMistakesAtOnce(t *testing.T) {
 			[]string{"names a:1 twice"},
 		},
 		"nil dispatcher": {
-			good, []aion.Dispatcher{nil, handlerFunc(nil)},
+			good,
+			[]aion.Dispatcher{nil, handlerFunc(nil)},
 			[]string{"dispatcher 1 of 2", "dispatcher 2 of 2"},
 		},
 		"one type twice": {
-			good, []aion.Dispatcher{handlerFunc(done), handlerFunc(done)},
+			good,
+			[]aion.Dispatcher{handlerFunc(done), handlerFunc(done)},
 			[]string{`"charge" is served twice`},
 		},
 		"no task queue": {good, []aion.Dispatcher{namelessQueue{}}, []string{"no task queue"}},
 		"nil function": {
-			good, []aion.Dispatcher{aion.NewFuncDispatcher[message, message](greetSpec, nil)},
+			good,
+			[]aion.Dispatcher{aion.NewFuncDispatcher[message, message](greetSpec, nil)},
 			[]string{"is nil"},
 		},
 		"nil pointer": {
-			good, []aion.Dispatcher{greeterDispatcher((*greeter)(nil))},
+			good,
+			[]aion.Dispatcher{greeterDispatcher((*greeter)(nil))},
 			[]string{"the implementation is nil"},
 		},
 		"nil interface": {
-			good, []aion.Dispatcher{greeterDispatcher(nil)},
+			good,
+			[]aion.Dispatcher{greeterDispatcher(nil)},
 			[]string{"the implementation is nil"},
 		},
 		"no such endpoint": {
-			aion.Config{Endpoint: "https://", MaxConcurrency: 1}, []aion.Dispatcher{handlerFunc(done)},
+			aion.Config{Endpoint: "https://", MaxConcurrency: 1},
+			[]aion.Dispatcher{handlerFunc(done)},
 			[]string{"want host:port"},
 		},
 	} {

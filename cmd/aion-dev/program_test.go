@@ -10,11 +10,12 @@ import (
 	"sync"
 	"testing"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"github.com/aion-go/aion/internal/contract"
 	"github.com/aion-go/aion/internal/contract/internal/testproto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // planErrors takes a joined error apart.

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -15,6 +13,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // in replaces the value of one property of a text.
@@ -673,9 +674,9 @@ func TestDepthWithinAny(t *testing.T) {
 
 func TestDecodeResetsTheMessage(t *testing.T) {
 	t.Parallel()
-	got := &testproto.Optionals{Text: proto.String("old"), Item: item()}
+	got := &testproto.Optionals{Text: new("old"), Item: item()}
 	err := inputPlan(t, got, contract.Options{}).Decode([]byte(`{"flag":true}`), got)
-	want := &testproto.Optionals{Flag: proto.Bool(true)}
+	want := &testproto.Optionals{Flag: new(true)}
 	if err != nil || !proto.Equal(got, want) {
 		t.Errorf("Decode = %v, %v, want %v", got, err, want)
 	}

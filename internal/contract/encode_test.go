@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -16,6 +14,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // item is a valid message of the type that many others hold.
@@ -98,7 +99,7 @@ func TestAppendRefuses(t *testing.T) {
 			`.text: want valid UTF-8, got "a\xff"`,
 		},
 		{
-			"invalid UTF-8 in proto2", &testproto.Legacy{Must: proto.String("\xc0")},
+			"invalid UTF-8 in proto2", &testproto.Legacy{Must: new("\xc0")},
 			`.must: want valid UTF-8, got "\xc0"`,
 		},
 		{
@@ -347,7 +348,7 @@ func TestAppend(t *testing.T) {
 			"proto2",
 			&testproto.Legacy{
 				Must: new(string), Base: testproto.Legacy_SHADE_DARK.Enum(),
-				Line: []*testproto.Legacy_Line{{Sku: proto.String("s")}},
+				Line: []*testproto.Legacy_Line{{Sku: new("s")}},
 				Note: &testproto.Legacy_Note{},
 			},
 			`{"must":"","line":[{"sku":"s"}],"note":{},"base":"Dark"}`,

@@ -5,11 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 func TestEnumCases(t *testing.T) {

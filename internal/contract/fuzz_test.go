@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/aion-go/aion/internal/contract"
 	"github.com/aion-go/aion/internal/contract/internal/testproto"
-	"google.golang.org/protobuf/proto"
 )
 
 // fuzzed are the messages that one text is decoded into. All fields of theirs may be absent, so

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/aion-go/aion/internal/contract"
 )
 
 // decodeOne decodes a text into a message of the given fields and returns the fields that it set.

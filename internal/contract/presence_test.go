@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 // fieldWith returns the options of a field as they are where no extension is linked in.

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/internal/contract"
-	"github.com/aion-go/aion/internal/contract/internal/testproto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -15,6 +13,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/aion-go/aion/internal/contract"
+	"github.com/aion-go/aion/internal/contract/internal/testproto"
 )
 
 const (

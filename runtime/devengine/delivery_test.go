@@ -6,11 +6,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 )
 
 func TestMalformedResultsAreNotAckedAndKeepTheSlot(t *testing.T) {

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
-	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // contract is an activity's pair of JSON Schemas, parsed.

@@ -4,10 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/codes"
+
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-	"google.golang.org/grpc/codes"
 )
 
 // advertise makes a registration advertise one contract of the activity charge.

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/runtime/devengine"
 	"google.golang.org/grpc/codes"
+
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 // drained reads a frame that must be a DrainRequest.

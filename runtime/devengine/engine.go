@@ -10,9 +10,10 @@ import (
 	"sync"
 	"time"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/keepalive"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // ErrClosed is within the error of every run that Close ended, and of every

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // echo stands for a worker process: it answers a single task with its input.

@@ -8,15 +8,16 @@ import (
 	"net"
 	"testing"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
-	aion "github.com/aion-go/aion/runtime"
-	"github.com/aion-go/aion/runtime/devengine"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 const (

@@ -3,9 +3,10 @@ package devengine
 import (
 	"time"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // answersToPass is how many pings in a row a worker answers before it gets

@@ -6,9 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	aionpb "github.com/aion-go/aion/gen/aion"
 	"github.com/aion-go/aion/runtime/devengine"
-	"google.golang.org/grpc/codes"
 )
 
 const window = 4 * time.Second
@@ -40,9 +41,11 @@ func TestEveryFrameRenewsTheLease(t *testing.T) {
 		"heartbeat": {Message: &aionpb.WorkerToServer_Heartbeat{Heartbeat: &aionpb.Heartbeat{}}},
 		"result":    {Message: &aionpb.WorkerToServer_Result{Result: &aionpb.ActivityResult{}}},
 		"refusal":   {Message: &aionpb.WorkerToServer_TaskRefused{TaskRefused: &aionpb.TaskRefused{}}},
-		"answer":    {Message: &aionpb.WorkerToServer_LivenessAnswer{LivenessAnswer: &aionpb.LivenessAnswer{}}},
-		"register":  {Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{}}},
-		"empty":     {},
+		"answer": {Message: &aionpb.WorkerToServer_LivenessAnswer{
+			LivenessAnswer: &aionpb.LivenessAnswer{},
+		}},
+		"register": {Message: &aionpb.WorkerToServer_Register{Register: &aionpb.RegisterWorker{}}},
+		"empty":    {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

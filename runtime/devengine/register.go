@@ -6,11 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
-	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // register checks a registration in the engine's order (token, contracts,

@@ -10,10 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	aionpb "github.com/aion-go/aion/gen/aion"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-	"google.golang.org/grpc/codes"
 )
 
 func TestRegistrationRefused(t *testing.T) {

@@ -6,11 +6,12 @@ import (
 	"io"
 	"sync"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
 // maxFrame is the size of the largest frame that a worker may send, in bytes.

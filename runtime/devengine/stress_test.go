@@ -7,10 +7,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
-	"github.com/aion-go/aion/runtime/devengine"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 // TestEveryRunGetsItsOwnResult has workers that refuse some tasks, fail some

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"time"
 
-	aionpb "github.com/aion-go/aion/gen/aion"
-	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	aionpb "github.com/aion-go/aion/gen/aion"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // worker is one registration: one stream, with slots of its own.
