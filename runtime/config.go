@@ -119,8 +119,7 @@ func (c Config) validated() (Config, []target, error) {
 		errs = append(errs, err)
 	}
 	if c.MaxConcurrency < 1 || c.MaxConcurrency > math.MaxInt32 {
-		mistake("the field MaxConcurrency is %d: set how many activities may run at once, 1 or more "+
-			"(%s for ConfigFromEnv)", c.MaxConcurrency, envConcurrency)
+		mistake("field MaxConcurrency is %d: set 1 or more (or %s for ConfigFromEnv)", c.MaxConcurrency, envConcurrency)
 	}
 	for _, field := range []struct {
 		name  string
@@ -133,7 +132,7 @@ func (c Config) validated() (Config, []target, error) {
 		{"MaxBackoff", c.MaxBackoff},
 	} {
 		if field.value < 0 {
-			mistake("the field %s is %s: set a positive duration, or 0 for the default",
+			mistake("field %s is %s: set a positive duration, or 0 for the default",
 				field.name, field.value)
 		}
 	}
@@ -190,7 +189,7 @@ func (c Config) targets() ([]target, error) {
 	for endpoint := range strings.SplitSeq(c.Endpoint, ",") {
 		t, err := c.target(strings.TrimSpace(endpoint))
 		if err == nil && seen[t.endpoint] {
-			err = fmt.Errorf("the field Endpoint names %s twice: name it once", t.endpoint)
+			err = fmt.Errorf("field Endpoint names %s twice: name it once", t.endpoint)
 		}
 		seen[t.endpoint] = true
 		targets, errs = append(targets, t), append(errs, err)
@@ -203,8 +202,7 @@ func (c Config) targets() ([]target, error) {
 func (c Config) target(endpoint string) (target, error) {
 	t := target{tls: c.TLS, token: c.Token, dialOptions: c.DialOptions}
 	if endpoint == "" {
-		return t, fmt.Errorf("the field Endpoint is empty: set host:port of the engine, "+
-			"for example 127.0.0.1:50051 (%s for ConfigFromEnv)", envEndpoint)
+		return t, fmt.Errorf("field Endpoint is empty: set host:port of the engine (or %s for ConfigFromEnv)", envEndpoint)
 	}
 	address, encrypted := strings.CutPrefix(endpoint, "https://")
 	if encrypted && t.tls == nil {
@@ -212,7 +210,7 @@ func (c Config) target(endpoint string) (target, error) {
 	}
 	t.endpoint = strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
 	if host, port, err := net.SplitHostPort(t.endpoint); err != nil || host == "" || port == "" {
-		return t, fmt.Errorf("the field Endpoint has %q: want host:port, "+
+		return t, fmt.Errorf("field Endpoint has %q: want host:port, "+
 			"for example 127.0.0.1:50051", endpoint)
 	}
 

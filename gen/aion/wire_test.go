@@ -15,22 +15,28 @@ import (
 // wire is the engine's worker protocol, version 0.31: every message with its
 // fields as "name=number type".
 var wire = map[protoreflect.Name]string{
-	"WorkerToServer": "oneof message {register=1 RegisterWorker, result=2 ActivityResult, heartbeat=3 Heartbeat, " +
+	"WorkerToServer": "oneof message {register=1 RegisterWorker, result=2 ActivityResult, " +
+		"heartbeat=3 Heartbeat, " +
 		"liveness_answer=4 LivenessAnswer, task_refused=5 TaskRefused}",
-	"ServerToWorker": "oneof message {task=1 ActivityTask, drain=2 DrainRequest, register_ack=3 RegisterAck, " +
+	"ServerToWorker": "oneof message {task=1 ActivityTask, drain=2 DrainRequest, " +
+		"register_ack=3 RegisterAck, " +
 		"result_ack=4 ResultAck, liveness_ping=5 LivenessPing, cancel_activity=6 CancelActivity}",
-	"RegisterWorker": "namespaces=1 repeated string, activity_types=2 repeated string, task_queue=3 string, " +
+	"RegisterWorker": "namespaces=1 repeated string, activity_types=2 repeated string, " +
+		"task_queue=3 string, " +
 		"node=4 string, activities=5 repeated ActivityDescriptor, identity=6 string, " +
 		"instance=7 optional WorkerInstanceIdentity, max_concurrency=8 optional uint32",
 	"ActivityDescriptor":     "name=1 string, input_schema_json=2 string, output_schema_json=3 string",
 	"WorkerInstanceIdentity": "deployment=1 string, instance_id=2 string",
 	"RegisterAck": "worker_id=1 uint64, namespace=2 string, heartbeat_window_ms=3 uint64, " +
 		"accepted_max_concurrency=4 uint32",
-	"ActivityTask": "workflow_id=1 WorkflowId, activity_id=2 ActivityId, activity_type=3 string, input=4 Payload, " +
-		"attempt=5 uint32, labels=6 map<string,string>, run_id=7 optional RunId, completion_token=8 string, " +
+	"ActivityTask": "workflow_id=1 WorkflowId, activity_id=2 ActivityId, activity_type=3 string, " +
+		"input=4 Payload, " +
+		"attempt=5 uint32, labels=6 map<string,string>, run_id=7 optional RunId, " +
+		"completion_token=8 string, " +
 		"idempotency_key=9 string",
 	"ActivityResult": "workflow_id=1 WorkflowId, activity_id=2 ActivityId, " +
-		"oneof outcome {result=3 Payload, error=4 ActivityError}, run_id=5 optional RunId, completion_token=6 string",
+		"oneof outcome {result=3 Payload, error=4 ActivityError}, run_id=5 optional RunId, " +
+		"completion_token=6 string",
 	"ActivityError":  "kind=1 ActivityErrorKind, message=2 string, details=3 optional Payload",
 	"ResultAck":      "workflow_id=1 WorkflowId, activity_id=2 ActivityId",
 	"Heartbeat":      "workflow_id=1 WorkflowId, activity_id=2 ActivityId, progress=3 optional Payload",
