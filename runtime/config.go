@@ -27,7 +27,7 @@ const (
 
 // TokenSource returns the token that authenticates a worker. It is called at
 // each dial, so a token that expires is renewed by reconnecting; an error
-// counts as a failed attempt to connect.
+// counts as a failed attempt to connect. It must return when ctx ends.
 type TokenSource func(ctx context.Context) (string, error)
 
 // StaticToken is the source of a token that never changes.
@@ -119,7 +119,8 @@ func (c Config) validated() (Config, []target, error) {
 		errs = append(errs, err)
 	}
 	if c.MaxConcurrency < 1 || c.MaxConcurrency > math.MaxInt32 {
-		mistake("field MaxConcurrency is %d: set 1 or more (or %s for ConfigFromEnv)", c.MaxConcurrency, envConcurrency)
+		mistake("field MaxConcurrency is %d: set 1 or more (or %s for ConfigFromEnv)",
+			c.MaxConcurrency, envConcurrency)
 	}
 	for _, field := range []struct {
 		name  string
@@ -202,7 +203,8 @@ func (c Config) targets() ([]target, error) {
 func (c Config) target(endpoint string) (target, error) {
 	t := target{tls: c.TLS, token: c.Token, dialOptions: c.DialOptions}
 	if endpoint == "" {
-		return t, fmt.Errorf("field Endpoint is empty: set host:port of the engine (or %s for ConfigFromEnv)", envEndpoint)
+		return t, fmt.Errorf("field Endpoint is empty: set host:port of the engine (or %s for ConfigFromEnv)",
+			envEndpoint)
 	}
 	address, encrypted := strings.CutPrefix(endpoint, "https://")
 	if encrypted && t.tls == nil {

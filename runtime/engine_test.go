@@ -166,6 +166,7 @@ func TestALostStreamRunsNothingTwice(t *testing.T) {
 	}}
 	w, err := aion.NewWorker(aion.Config{
 		Endpoint: engine.Addr(), MaxConcurrency: activities, Logger: slog.New(slog.DiscardHandler),
+		InitialBackoff: 10 * time.Millisecond,
 	}, greeterDispatcher(handler))
 	if err != nil {
 		t.Fatal(err)
