@@ -29,10 +29,11 @@ import (
 const (
 	// registerTimeout bounds dialling, the token, the registration and its ack.
 	registerTimeout = 10 * time.Second
-	// keepaliveTime and keepaliveTimeout together stay within the default
-	// heartbeat window; shorter windows are watched by grpcSession.watch.
-	keepaliveTime    = 20 * time.Second
-	keepaliveTimeout = 8 * time.Second
+	// keepaliveTime is above the five minutes that gRPC servers tolerate by
+	// default; a server or proxy would end a connection that asks more often.
+	// What has to be noticed sooner is the part of grpcSession.watch.
+	keepaliveTime    = 6 * time.Minute
+	keepaliveTimeout = 20 * time.Second
 	// probeMethod is answered by every gRPC server, if only with Unimplemented.
 	probeMethod = "/grpc.health.v1.Health/Check"
 )
@@ -188,13 +189,16 @@ func (s *grpcSession) endReason(err error) error {
 
 // watch ends the session when nothing comes from the engine any more. An
 // engine need not send anything, so one that has been silent for half a window
-// is asked something that every gRPC server answers.
+// is asked something that every gRPC server answers. That takes an eighth of a
+// window at most to begin and a quarter to fail, which is less than a window.
 func (s *grpcSession) watch() {
 	window := s.registered.HeartbeatWindow
-	tick := time.NewTicker(window / 4)
+	tick := time.NewTicker(max(window/8, time.Millisecond))
 	defer tick.Stop()
 	for {
 		select {
+		case <-s.ctx.Done():
+			return
 		case <-s.stream.Context().Done():
 			return
 		case <-tick.C:

@@ -10,13 +10,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/big"
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc"
@@ -26,6 +27,7 @@ import (
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -440,121 +442,76 @@ func TestAFirstFrameThatIsNoAckIsAnError(t *testing.T) {
 	}
 }
 
-// proxy passes bytes between a worker and an engine until it is told to hold
-// them back.
-type proxy struct {
-	addr string
-	hold chan struct{}
+// mutedConn is a connection that stays open while nothing comes through from
+// the other side any more.
+type mutedConn struct {
+	net.Conn
+
+	muted *atomic.Bool
 }
 
-// newProxy starts a proxy in front of addr. Once hold is closed nothing passes
-// from the engine to the worker any more, while the connections stay open.
-func newProxy(t *testing.T, addr string) *proxy {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{addr: listener.Addr().String(), hold: make(chan struct{})}
-	ctx, cancel := context.WithCancel(context.Background())
-	var copies sync.WaitGroup
-	copies.Go(func() {
-		for {
-			near, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			far, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-			if err != nil {
-				_ = near.Close()
-
-				continue
-			}
-			copies.Go(func() { _, _ = io.Copy(far, near); _ = far.Close() })
-			copies.Go(func() { p.forward(near, far); _ = near.Close() })
-			context.AfterFunc(ctx, func() { _ = near.Close(); _ = far.Close() })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		cancel()
-		copies.Wait()
-	})
-
-	return p
-}
-
-func (p *proxy) forward(near io.Writer, far io.Reader) {
-	buffer := make([]byte, 32<<10)
+func (c mutedConn) Read(p []byte) (int, error) {
 	for {
-		n, err := far.Read(buffer)
-		if err != nil {
-			return
-		}
-		select {
-		case <-p.hold:
-			continue
-		default:
-		}
-		if _, err := near.Write(buffer[:n]); err != nil {
-			return
+		n, err := c.Conn.Read(p)
+		if err != nil || !c.muted.Load() {
+			return n, err
 		}
 	}
+}
+
+// silentEngine accepts one worker and then sends nothing. It runs in memory, so
+// that a fake clock drives both ends.
+func silentEngine(t *testing.T, window time.Duration) *bufconn.Listener {
+	t.Helper()
+	listener := bufconn.Listen(64 << 10)
+	server := grpc.NewServer()
+	aionpb.RegisterWorkerProtocolServer(server, &rawEngine{script: func(stream engineStream) error {
+		_, err := accept(stream, window)
+		for err == nil {
+			_, err = stream.Recv()
+		}
+
+		return err
+	}})
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+
+	return listener
 }
 
 func TestAHalfOpenConnectionIsNoticedWithinOneWindow(t *testing.T) {
 	t.Parallel()
-	const short = 2 * time.Second
-	ended := make(chan time.Time, 4)
-	e := newRawEngine(t, func(stream engineStream) error {
-		_, err := accept(stream, short)
-		for err == nil {
-			_, err = stream.Recv()
-		}
-		ended <- time.Now()
+	for _, window := range []time.Duration{time.Second, 30 * time.Second, 5 * time.Minute, time.Hour} {
+		t.Run(window.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				listener := silentEngine(t, window)
+				muted := &atomic.Bool{}
+				log := &syncBuffer{lines: make(chan string, 64)}
+				runWorker(t, aion.Config{
+					Endpoint: "127.0.0.1:1", MaxAttempts: -1, Logger: slog.New(slog.NewTextHandler(log, nil)),
+					DialOptions: []grpc.DialOption{grpc.WithContextDialer(
+						func(ctx context.Context, _ string) (net.Conn, error) {
+							conn, err := listener.DialContext(ctx)
 
-		return err
-	})
-	p := newProxy(t, e.addr)
-	log := &syncBuffer{lines: make(chan string, 64)}
-	runWorker(t, aion.Config{
-		Endpoint: p.addr, MaxAttempts: -1, Logger: slog.New(slog.NewTextHandler(log, nil)),
-	}, handlerFunc(done))
-	log.waitFor(t, "worker registered")
-	held := time.Now()
-	close(p.hold)
-	log.waitFor(t, "half open")
-	// The window counts from the last sign of life, which was before held; the
-	// allowance is for a busy machine.
-	if took := time.Since(held); took > short+time.Second {
-		t.Errorf("the half-open connection was noticed after %s, want within %s", took, short)
-	}
-}
-
-func TestAnIdleConnectionStaysOpen(t *testing.T) {
-	t.Parallel()
-	const short = 200 * time.Millisecond
-	verdict := make(chan error, 1)
-	e := newRawEngine(t, func(stream engineStream) error {
-		if _, err := accept(stream, short); err != nil {
-			return err
-		}
-		// Twelve beats are three windows in which the engine sends nothing.
-		for range 12 {
-			if _, err := stream.Recv(); err != nil {
-				verdict <- err
-
-				return err
-			}
-		}
-		verdict <- nil
-		_, err := stream.Recv()
-
-		return err
-	})
-	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(done))
-	if err := <-verdict; err != nil {
-		t.Fatalf("the stream ended with %v while the engine was silent and alive", err)
+							return mutedConn{conn, muted}, err
+						},
+					)},
+				}, handlerFunc(done))
+				log.waitFor(t, "worker registered")
+				// Ten windows in which the engine is silent and alive do no harm.
+				time.Sleep(10*window + window/3)
+				if n := len(log.lines); n != 0 {
+					t.Fatalf("the session did not survive an idle engine: %s", <-log.lines)
+				}
+				muted.Store(true)
+				since := time.Now()
+				log.waitFor(t, "session") // Of its end.
+				if took := time.Since(since); took > window {
+					t.Errorf("the half-open connection was noticed after %s, want within %s", took, window)
+				}
+			})
+		})
 	}
 }
 
@@ -573,7 +530,7 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 // waitFor reads lines until one has the text.
 func (b *syncBuffer) waitFor(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Hour)
 	for {
 		select {
 		case line := <-b.lines:
