@@ -18,4 +18,7 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 )
 
-tool google.golang.org/protobuf/cmd/protoc-gen-go
+tool (
+	github.com/aion-go/aion/cmd/protoc-gen-aion
+	google.golang.org/protobuf/cmd/protoc-gen-go
+)

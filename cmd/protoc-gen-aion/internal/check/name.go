@@ -1,0 +1,60 @@
+package check
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
+)
+
+// usualName is what AWL, the engine's workflow language, takes as a name.
+var usualName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// awlWords are words of AWL that cannot be names in it.
+var awlWords = []string{"action", "retry", "schema", "type", "worker"}
+
+// names refuses task queues and activity types that the wire or a log could not carry.
+func (p *Problems) names(s *service.Service) {
+	if reason := unusable(s.Queue); reason != "" {
+		p.add(s.Position, "service %s: the task queue %q %s: rename the service",
+			s.FullName, s.Queue, reason)
+	}
+	for _, m := range s.Methods {
+		if reason := unusable(m.ActivityType); reason != "" {
+			p.add(m.Position, "rpc %s: the activity type %q %s: rename the rpc",
+				m.FullName, m.ActivityType, reason)
+		}
+	}
+}
+
+// unusable says what is wrong with a name, or nothing.
+func unusable(name string) string {
+	switch {
+	case name == "":
+		return "is empty"
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "has control characters"
+	default:
+		return ""
+	}
+}
+
+// unusual tells of names that AWL does not take; they work with workflows of other languages.
+func (p *Problems) unusual(s *service.Service) {
+	if !isAWLName(s.Queue) {
+		p.add(s.Position, "service %s: the task queue %q is no name in AWL: "+
+			"rename the service if AWL workflows are to use it", s.FullName, s.Queue)
+	}
+	for _, m := range s.Methods {
+		if !isAWLName(m.ActivityType) {
+			p.add(m.Position, "rpc %s: the activity type %q is no name in AWL: "+
+				"rename the rpc if AWL workflows are to use it", m.FullName, m.ActivityType)
+		}
+	}
+}
+
+func isAWLName(name string) bool {
+	return usualName.MatchString(name) && !slices.Contains(awlWords, name)
+}

@@ -1,0 +1,46 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
+)
+
+// localNames are names of packages, parameters and receivers in generated code.
+var localNames = []string{"aion", "context", "ctx", "executor", "handler", "impl", "in", "opts", "s"}
+
+// aliases returns the names that the packages of messages are imported as, by import path. A name
+// has small letters and digits only, so that it is no identifier of the Go package: generated ones
+// all have a capital or an underscore. The order of import paths decides who gets a number.
+func aliases(file *service.File) map[string]string {
+	names := make(map[string]string)
+	for _, s := range file.Services {
+		for _, m := range s.Methods {
+			for _, message := range []service.Message{m.Input, m.Output} {
+				names[message.GoImportPath] = message.GoPackage
+			}
+		}
+	}
+	delete(names, file.GoImportPath)
+	used := make(map[string]bool)
+	for _, importPath := range slices.Sorted(maps.Keys(names)) {
+		base := strings.ToLower(strings.ReplaceAll(names[importPath], "_", ""))
+		alias := base
+		for i := 1; used[alias] || isReserved(alias); i++ {
+			alias = base + strconv.Itoa(i)
+		}
+		used[alias] = true
+		names[importPath] = alias
+	}
+
+	return names
+}
+
+func isReserved(name string) bool {
+	return name == "" || jen.IsReservedWord(name) || slices.Contains(localNames, name)
+}
