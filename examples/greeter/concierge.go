@@ -34,11 +34,8 @@ func (concierge) PrepareTour(
 			return nil, context.Cause(ctx)
 		}
 		out.Greetings = append(out.Greetings, greeting(guest))
-		err := aion.Heartbeat(ctx, &greeterv1.TourProgress{
-			Greeted: int32(i + 1),               //nolint:gosec // A frame has at most 4 MiB.
-			Total:   int32(len(in.GetGuests())), //nolint:gosec // As above.
-		})
-		if err != nil {
+		progress := &greeterv1.TourProgress{Greeted: int64(i + 1), Total: int64(len(in.GetGuests()))}
+		if err := aion.Heartbeat(ctx, progress); err != nil {
 			return nil, err
 		}
 	}

@@ -23,7 +23,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
+	defer engine.Close() //nolint:errcheck // It is always nil.
 	worker, err := newWorker(aion.Config{
 		Endpoint: engine.Addr(), MaxConcurrency: defaultConcurrency, Logger: quiet,
 	})
@@ -46,7 +46,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err := errors.Join(err, workerErr); err != nil {
 		return err
 	}
-	d.line("stop", "the worker has finished what it held and left")
+	d.linef("stop", "the worker has finished what it held and left")
 
 	return nil
 }
@@ -58,7 +58,7 @@ type demonstration struct {
 	out    io.Writer
 }
 
-func (d *demonstration) line(activity, format string, args ...any) {
+func (d *demonstration) linef(activity, format string, args ...any) {
 	fmt.Fprintf(d.out, "%-16s%s\n", activity, fmt.Sprintf(format, args...))
 }
 
@@ -67,14 +67,14 @@ func (d *demonstration) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.line("greet", "%s (a name of %d characters)", out.GetMessage(), out.GetLength())
+	d.linef("greet", "%s (a name of %d characters)", out.GetMessage(), out.GetLength())
 
 	return nil
 }
 
 func (d *demonstration) tour(ctx context.Context) error {
 	stub := greeterv1.NewConciergeStub(d.engine.Executor(devengine.WithProgress(func(p devengine.Progress) {
-		d.line("prepare_tour", "progress %s", p.JSON)
+		d.linef("prepare_tour", "progress %s", p.JSON)
 	})))
 	out, err := stub.PrepareTour(
 		ctx,
@@ -83,7 +83,7 @@ func (d *demonstration) tour(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.line("prepare_tour", "%s", strings.Join(out.GetGreetings(), " "))
+	d.linef("prepare_tour", "%s", strings.Join(out.GetGreetings(), " "))
 
 	return nil
 }
@@ -93,20 +93,20 @@ func (d *demonstration) tour(ctx context.Context) error {
 func (d *demonstration) table(ctx context.Context) error {
 	stub := greeterv1.NewConciergeStub(d.engine.Executor(devengine.WithAttempts(func(a devengine.Attempt) {
 		if a.State == devengine.AttemptFailed {
-			d.line("book_table", "attempt %d of %d: %v", a.Number, a.Of, a.Err)
+			d.linef("book_table", "attempt %d of %d: %v", a.Number, a.Of, a.Err)
 		}
 	})))
 	out, err := stub.BookTable(ctx, &greeterv1.BookTableRequest{Restaurant: "Chez Ada", People: 2})
 	if err != nil {
 		return err
 	}
-	d.line("book_table", "table %d, on attempt %d", out.GetTable(), out.GetAttempt())
+	d.linef("book_table", "table %d, on attempt %d", out.GetTable(), out.GetAttempt())
 	_, err = stub.BookTable(ctx, &greeterv1.BookTableRequest{Restaurant: "Chez Ada", People: 30})
 	var failure *aion.Failure
 	if !errors.As(err, &failure) {
 		return fmt.Errorf("a table for 30: got %w, want a failure", err)
 	}
-	d.line("book_table", "%s failure, no further attempt", failure.Kind)
+	d.linef("book_table", "%s failure, no further attempt", failure.Kind)
 
 	return nil
 }
@@ -119,7 +119,7 @@ func (d *demonstration) cancel(ctx context.Context) error {
 	defer cancel()
 	stub := greeterv1.NewConciergeStub(d.engine.Executor(devengine.WithAttempts(func(a devengine.Attempt) {
 		if a.State == devengine.AttemptStarted {
-			d.line("wait_for_guest", "started")
+			d.linef("wait_for_guest", "started")
 			close(started)
 		} else {
 			ended <- a
@@ -136,7 +136,7 @@ func (d *demonstration) cancel(ctx context.Context) error {
 	if !errors.Is(err, devengine.ErrCancelled) {
 		return fmt.Errorf("wait for Godot: got %w, want a cancellation", err)
 	}
-	d.line("wait_for_guest", "%s", (<-ended).State)
+	d.linef("wait_for_guest", "%s", (<-ended).State)
 
 	return nil
 }

@@ -40,7 +40,8 @@ func TestTheDemonstrationShowsWhatActivitiesDo(t *testing.T) {
 		`stop +the worker has finished`,
 	}
 	if ok, err := regexp.MatchString("(?s)"+strings.Join(want, ".*"), out.String()); err != nil || !ok {
-		t.Errorf("the output lacks one of these lines, in this order:\n%s\ngot:\n%s", strings.Join(want, "\n"), &out)
+		t.Errorf("the output lacks one of these lines, in this order:\n%s\ngot:\n%s",
+			strings.Join(want, "\n"), &out)
 	}
 }
 
@@ -78,10 +79,12 @@ func TestAnUnusableInvocationIsAnError(t *testing.T) {
 		env  string
 		want string
 	}{
-		"argument":    {args: []string{"now"}, want: `unexpected argument "now"`},
-		"flag":        {args: []string{"-fast"}, want: "fast"},
-		"endpoint":    {args: []string{"-endpoint", "localhost"}, want: "want host:port"},
-		"environment": {args: []string{"-endpoint", "127.0.0.1:1"}, env: "none", want: "AION_WORKER_CONCURRENCY"},
+		"argument": {args: []string{"now"}, want: `unexpected argument "now"`},
+		"flag":     {args: []string{"-fast"}, want: "fast"},
+		"endpoint": {args: []string{"-endpoint", "localhost"}, want: "want host:port"},
+		"environment": {
+			args: []string{"-endpoint", "127.0.0.1:1"}, env: "none", want: "AION_WORKER_CONCURRENCY",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AION_WORKER_CONCURRENCY", tt.env)

@@ -76,7 +76,7 @@ type GreetResponse struct {
 	// The greeting, for example "Hello, Ada!".
 	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
 	// The number of characters of the name.
-	Length        int32 `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
+	Length        int64 `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -118,7 +118,7 @@ func (x *GreetResponse) GetMessage() string {
 	return ""
 }
 
-func (x *GreetResponse) GetLength() int32 {
+func (x *GreetResponse) GetLength() int64 {
 	if x != nil {
 		return x.Length
 	}
@@ -221,9 +221,9 @@ func (x *PrepareTourResponse) GetGreetings() []string {
 type TourProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many guests have been greeted.
-	Greeted int32 `protobuf:"varint,1,opt,name=greeted,proto3" json:"greeted,omitempty"`
+	Greeted int64 `protobuf:"varint,1,opt,name=greeted,proto3" json:"greeted,omitempty"`
 	// How many guests there are.
-	Total         int32 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,14 +258,14 @@ func (*TourProgress) Descriptor() ([]byte, []int) {
 	return file_greeter_v1_greeter_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *TourProgress) GetGreeted() int32 {
+func (x *TourProgress) GetGreeted() int64 {
 	if x != nil {
 		return x.Greeted
 	}
 	return 0
 }
 
-func (x *TourProgress) GetTotal() int32 {
+func (x *TourProgress) GetTotal() int64 {
 	if x != nil {
 		return x.Total
 	}
@@ -333,7 +333,7 @@ type BookTableResponse struct {
 	// The number of the table.
 	Table int32 `protobuf:"varint,1,opt,name=table,proto3" json:"table,omitempty"`
 	// The attempt that got through.
-	Attempt       int32 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	Attempt       uint32 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -375,7 +375,7 @@ func (x *BookTableResponse) GetTable() int32 {
 	return 0
 }
 
-func (x *BookTableResponse) GetAttempt() int32 {
+func (x *BookTableResponse) GetAttempt() uint32 {
 	if x != nil {
 		return x.Attempt
 	}
@@ -475,14 +475,14 @@ const file_greeter_v1_greeter_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"A\n" +
 	"\rGreetResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
-	"\x06length\x18\x02 \x01(\x05R\x06length\",\n" +
+	"\x06length\x18\x02 \x01(\x03R\x06length\",\n" +
 	"\x12PrepareTourRequest\x12\x16\n" +
 	"\x06guests\x18\x01 \x03(\tR\x06guests\"3\n" +
 	"\x13PrepareTourResponse\x12\x1c\n" +
 	"\tgreetings\x18\x01 \x03(\tR\tgreetings\">\n" +
 	"\fTourProgress\x12\x18\n" +
-	"\agreeted\x18\x01 \x01(\x05R\agreeted\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x05R\x05total\"J\n" +
+	"\agreeted\x18\x01 \x01(\x03R\agreeted\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"J\n" +
 	"\x10BookTableRequest\x12\x1e\n" +
 	"\n" +
 	"restaurant\x18\x01 \x01(\tR\n" +
@@ -490,7 +490,7 @@ const file_greeter_v1_greeter_proto_rawDesc = "" +
 	"\x06people\x18\x02 \x01(\x05R\x06people\"C\n" +
 	"\x11BookTableResponse\x12\x14\n" +
 	"\x05table\x18\x01 \x01(\x05R\x05table\x12\x18\n" +
-	"\aattempt\x18\x02 \x01(\x05R\aattempt\")\n" +
+	"\aattempt\x18\x02 \x01(\rR\aattempt\")\n" +
 	"\x13WaitForGuestRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x16\n" +
 	"\x14WaitForGuestResponse2G\n" +
