@@ -15,6 +15,8 @@ import (
 type declaration struct {
 	what     string
 	position service.Position
+	// generated says that the code of this plugin declares the identifier.
+	generated bool
 }
 
 func (d declaration) String() string {

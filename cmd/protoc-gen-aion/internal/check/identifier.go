@@ -19,10 +19,10 @@ func (p *Problems) identifiers(all []*protogen.File, files []*service.File) {
 		}
 		for _, s := range file.Services {
 			p.claim(declared, s.Identifiers.All(),
-				declaration{"service " + s.FullName, s.Position})
+				declaration{"service " + s.FullName, s.Position, true})
 			for _, m := range distinct(s.Methods) {
 				p.claim(declared, m.Identifiers.All(),
-					declaration{"rpc " + m.FullName, m.Position})
+					declaration{"rpc " + m.FullName, m.Position, true})
 			}
 		}
 	}
@@ -90,8 +90,14 @@ func (p *Problems) claim(declared declarations, names []string, owner declaratio
 		clashes[other] = append(clashes[other], name)
 	}
 	for _, other := range others {
-		p.add(owner.position, "%s: generated code would declare %s, as does that of %s: rename one, "+
-			"or set the plugin option package_suffix if the other is no service",
-			owner.what, strings.Join(clashes[other], ", "), other)
+		taken := strings.Join(clashes[other], ", ")
+		if other.generated {
+			p.add(owner.position, "%s: %s would be generated for %s as well: rename one",
+				owner.what, taken, other)
+		} else {
+			p.add(owner.position, "%s: %s would be generated, and is the Go name of %s: "+
+				"rename one, or set the plugin option package_suffix",
+				owner.what, taken, other)
+		}
 	}
 }

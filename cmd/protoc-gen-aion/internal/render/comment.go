@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,28 @@ func doc(paragraphs ...string) *jen.Statement {
 	}
 
 	return comment
+}
+
+// wrap breaks a sentence into lines of a comment.
+func wrap(format string, args ...any) string {
+	const width = 90
+	var out strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > width:
+			out.WriteByte('\n')
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += len(word)
+	}
+
+	return out.String()
 }
 
 // commentLine makes a line of text a comment and nothing more. Go's tools look for old build

@@ -39,9 +39,9 @@ func pointer(message service.Message) *jen.Statement {
 // methodDispatcher writes the constructor for a process that serves a single activity.
 func methodDispatcher(out *jen.File, m *service.Method) {
 	name := m.Identifiers.NewDispatcher
-	comment := doc(fmt.Sprintf("%s returns a dispatcher of %s alone, which\n"+
-		"handler runs. Mind that an engine needs every activity of a task queue from each of the\n"+
-		"queue's workers, apart from those that workflows pin to a node.",
+	comment := doc(wrap("%s returns a dispatcher of %s alone, which handler runs. Mind that an "+
+		"engine needs every activity of a task queue from each of the queue's workers, apart from "+
+		"those that workflows pin to a node.",
 		name, m.FullName), m.Deprecation)
 	out.Add(comment.Func().Id(name).Add(
 		lines("(", ")",

@@ -24,7 +24,7 @@ func renderService(out *jen.File, s *service.Service) {
 
 func taskQueue(out *jen.File, s *service.Service) {
 	name := s.Identifiers.TaskQueue
-	out.Add(doc(fmt.Sprintf("%s is the task queue of %s.", name, s.FullName), s.Deprecation).
+	out.Add(doc(wrap("%s is the task queue of %s.", name, s.FullName), s.Deprecation).
 		Const().Id(name).Op("=").Lit(s.Queue))
 	out.Line()
 }
@@ -37,7 +37,7 @@ func activityTypes(out *jen.File, s *service.Service) {
 	out.Const().DefsFunc(func(g *jen.Group) {
 		for _, m := range s.Methods {
 			name := m.Identifiers.Activity
-			g.Add(doc(fmt.Sprintf("%s is the activity type of %s.", name, m.Name), m.Deprecation).
+			g.Add(doc(wrap("%s is the activity type of %s.", name, m.Name), m.Deprecation).
 				Id(name).Op("=").Lit(m.ActivityType))
 		}
 	})
@@ -45,25 +45,22 @@ func activityTypes(out *jen.File, s *service.Service) {
 }
 
 func specs(out *jen.File, s *service.Service) {
-	if len(s.Methods) == 0 {
-		return
-	}
-	out.Var().DefsFunc(func(g *jen.Group) {
-		for _, m := range s.Methods {
-			g.Id(m.Identifiers.Spec).Op("=").Qual(runtimePath, "ActivitySpec").Values(
+	for _, m := range s.Methods {
+		out.Var().Id(m.Identifiers.Spec).Op("=").Qual(runtimePath, "ActivitySpec").Add(
+			lines("{", "}",
 				jen.Id("TaskQueue").Op(":").Id(s.Identifiers.TaskQueue),
 				jen.Id("Type").Op(":").Id(m.Identifiers.Activity),
-			)
-		}
-	})
-	out.Line()
+			),
+		)
+		out.Line()
+	}
 }
 
 // activities writes the interface, with the comments of the proto.
 func activities(out *jen.File, s *service.Service) {
 	name := s.Identifiers.Activities
 	comment := doc(
-		fmt.Sprintf("%s is implemented by the activities of %s.", name, s.FullName),
+		wrap("%s is implemented by the activities of %s.", name, s.FullName),
 		s.Comment,
 		deprecated(s.Comment, s.Deprecation),
 	)
@@ -80,8 +77,8 @@ func activities(out *jen.File, s *service.Service) {
 
 func dispatcher(out *jen.File, s *service.Service) {
 	name := s.Identifiers.NewDispatcher
-	comment := doc(fmt.Sprintf("%s returns the dispatcher of %s for aion.NewWorker:\n"+
-		"it decodes the input of a task, calls the method of impl, and encodes what it returns.",
+	comment := doc(wrap("%s returns the dispatcher of %s for aion.NewWorker: it decodes the input "+
+		"of a task, calls the method of impl, and encodes what it returns.",
 		name, s.FullName), s.Deprecation)
 	out.Add(comment.Func().Id(name).Add(
 		lines("(", ")",
@@ -112,8 +109,8 @@ func dispatcherArguments(s *service.Service) []jen.Code {
 // stub writes the constructor of the stub, its type, and its methods.
 func stub(out *jen.File, s *service.Service) {
 	name := s.Identifiers.NewStub
-	comment := doc(fmt.Sprintf("%s returns the activities of %s as they are\n"+
-		"seen from outside: each call executes one through an engine and waits for its result.",
+	comment := doc(wrap("%s returns the activities of %s as they are seen from outside: each call "+
+		"executes one through an engine and waits for its result.",
 		name, s.FullName), s.Deprecation)
 	executor := jen.Id("executor").Qual(runtimePath, "Executor")
 	out.Add(comment.Func().Id(name).Params(executor.Clone()).Id(s.Identifiers.Activities).Block(

@@ -24,15 +24,8 @@ func snakeCase(name string) string {
 	return strings.ToLower(string(out))
 }
 
-// unexported makes the first word of an exported name small: HTTPServer becomes httpServer.
+// unexported makes the first letter of an exported name small. Names that differ still do then, as
+// they might not if whole words were made small: HTTPServer and HttpServer.
 func unexported(name string) string {
-	end := 0
-	for end < len(name) && isUpper(name[end]) {
-		end++
-	}
-	if end > 1 && end < len(name) && isLower(name[end]) {
-		end-- // The last capital begins the next word.
-	}
-
-	return strings.ToLower(name[:end]) + name[end:]
+	return strings.ToLower(name[:1]) + name[1:]
 }
