@@ -23,9 +23,10 @@ const (
 	GreeterGreetActivity = "greet"
 )
 
-var (
-	greeterGreetSpec = aion.ActivitySpec{TaskQueue: GreeterTaskQueue, Type: GreeterGreetActivity}
-)
+var greeterGreetSpec = aion.ActivitySpec{
+	TaskQueue: GreeterTaskQueue,
+	Type:      GreeterGreetActivity,
+}
 
 // GreeterActivities is implemented by the activities of greeter.v1.Greeter.
 //
@@ -35,8 +36,8 @@ type GreeterActivities interface {
 	Greet(ctx context.Context, in *GreetRequest) (*GreetResponse, error)
 }
 
-// NewGreeterDispatcher returns the dispatcher of greeter.v1.Greeter for aion.NewWorker:
-// it decodes the input of a task, calls the method of impl, and encodes what it returns.
+// NewGreeterDispatcher returns the dispatcher of greeter.v1.Greeter for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
 func NewGreeterDispatcher(
 	impl GreeterActivities,
 	opts ...aion.DispatcherOption,
@@ -59,8 +60,8 @@ func NewGreeterGreetDispatcher(
 	return aion.NewFuncDispatcher(greeterGreetSpec, handler, opts...)
 }
 
-// NewGreeterStub returns the activities of greeter.v1.Greeter as they are
-// seen from outside: each call executes one through an engine and waits for its result.
+// NewGreeterStub returns the activities of greeter.v1.Greeter as they are seen from outside:
+// each call executes one through an engine and waits for its result.
 func NewGreeterStub(executor aion.Executor) GreeterActivities {
 	return &greeterStub{executor: executor}
 }
@@ -86,11 +87,20 @@ const (
 	ConciergeWaitForGuestActivity = "wait_for_guest"
 )
 
-var (
-	conciergePrepareTourSpec  = aion.ActivitySpec{TaskQueue: ConciergeTaskQueue, Type: ConciergePrepareTourActivity}
-	conciergeBookTableSpec    = aion.ActivitySpec{TaskQueue: ConciergeTaskQueue, Type: ConciergeBookTableActivity}
-	conciergeWaitForGuestSpec = aion.ActivitySpec{TaskQueue: ConciergeTaskQueue, Type: ConciergeWaitForGuestActivity}
-)
+var conciergePrepareTourSpec = aion.ActivitySpec{
+	TaskQueue: ConciergeTaskQueue,
+	Type:      ConciergePrepareTourActivity,
+}
+
+var conciergeBookTableSpec = aion.ActivitySpec{
+	TaskQueue: ConciergeTaskQueue,
+	Type:      ConciergeBookTableActivity,
+}
+
+var conciergeWaitForGuestSpec = aion.ActivitySpec{
+	TaskQueue: ConciergeTaskQueue,
+	Type:      ConciergeWaitForGuestActivity,
+}
 
 // ConciergeActivities is implemented by the activities of greeter.v1.Concierge.
 //
@@ -122,9 +132,9 @@ func NewConciergeDispatcher(
 	)
 }
 
-// NewConciergePrepareTourDispatcher returns a dispatcher of greeter.v1.Concierge.PrepareTour alone, which
-// handler runs. Mind that an engine needs every activity of a task queue from each of the
-// queue's workers, apart from those that workflows pin to a node.
+// NewConciergePrepareTourDispatcher returns a dispatcher of greeter.v1.Concierge.PrepareTour
+// alone, which handler runs. Mind that an engine needs every activity of a task queue from
+// each of the queue's workers, apart from those that workflows pin to a node.
 func NewConciergePrepareTourDispatcher(
 	handler func(context.Context, *PrepareTourRequest) (*PrepareTourResponse, error),
 	opts ...aion.DispatcherOption,
@@ -132,9 +142,9 @@ func NewConciergePrepareTourDispatcher(
 	return aion.NewFuncDispatcher(conciergePrepareTourSpec, handler, opts...)
 }
 
-// NewConciergeBookTableDispatcher returns a dispatcher of greeter.v1.Concierge.BookTable alone, which
-// handler runs. Mind that an engine needs every activity of a task queue from each of the
-// queue's workers, apart from those that workflows pin to a node.
+// NewConciergeBookTableDispatcher returns a dispatcher of greeter.v1.Concierge.BookTable
+// alone, which handler runs. Mind that an engine needs every activity of a task queue from
+// each of the queue's workers, apart from those that workflows pin to a node.
 func NewConciergeBookTableDispatcher(
 	handler func(context.Context, *BookTableRequest) (*BookTableResponse, error),
 	opts ...aion.DispatcherOption,
@@ -142,9 +152,10 @@ func NewConciergeBookTableDispatcher(
 	return aion.NewFuncDispatcher(conciergeBookTableSpec, handler, opts...)
 }
 
-// NewConciergeWaitForGuestDispatcher returns a dispatcher of greeter.v1.Concierge.WaitForGuest alone, which
-// handler runs. Mind that an engine needs every activity of a task queue from each of the
-// queue's workers, apart from those that workflows pin to a node.
+// NewConciergeWaitForGuestDispatcher returns a dispatcher of
+// greeter.v1.Concierge.WaitForGuest alone, which handler runs. Mind that an engine needs
+// every activity of a task queue from each of the queue's workers, apart from those that
+// workflows pin to a node.
 func NewConciergeWaitForGuestDispatcher(
 	handler func(context.Context, *WaitForGuestRequest) (*WaitForGuestResponse, error),
 	opts ...aion.DispatcherOption,
@@ -152,8 +163,8 @@ func NewConciergeWaitForGuestDispatcher(
 	return aion.NewFuncDispatcher(conciergeWaitForGuestSpec, handler, opts...)
 }
 
-// NewConciergeStub returns the activities of greeter.v1.Concierge as they are
-// seen from outside: each call executes one through an engine and waits for its result.
+// NewConciergeStub returns the activities of greeter.v1.Concierge as they are seen from
+// outside: each call executes one through an engine and waits for its result.
 func NewConciergeStub(executor aion.Executor) ConciergeActivities {
 	return &conciergeStub{executor: executor}
 }
