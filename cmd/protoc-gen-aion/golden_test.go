@@ -129,7 +129,7 @@ func newRequest(
 
 	return &pluginpb.CodeGeneratorRequest{
 		FileToGenerate: only,
-		Parameter:      proto.String(parameter),
+		Parameter:      new(parameter),
 		ProtoFile:      descriptors.GetFile(),
 	}
 }
@@ -323,5 +323,24 @@ func writeText(t *testing.T, name, text string) {
 	)
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Compilers may leave out source positions; mistakes then name the file alone.
+func TestMistakesWithoutPositions(t *testing.T) {
+	t.Parallel()
+	request := requestOf(t, filepath.Join("testdata", "mistakes"), golden{})
+	for _, file := range request.GetProtoFile() {
+		file.SourceCodeInfo = nil
+	}
+	got := strings.Split(respond(t, request).response.GetError(), "\n")
+	want := strings.Split(readText(t, filepath.Join("testdata", "mistakes", errorText)), "\n")
+	if len(got) != len(want)-1 { // The file ends in a line break.
+		t.Errorf("got %d mistakes, want %d", len(got), len(want)-1)
+	}
+	for _, line := range got {
+		if !strings.HasPrefix(line, "mistakes/v1/mistakes.proto: ") {
+			t.Errorf("got %q, want the file and no position at the beginning", line)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -40,7 +41,7 @@ func buildAndRun(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	plugin = filepath.Join(dir, "protoc-gen-aion.exe") // The suffix matters on Windows alone.
-	build := exec.Command("go", "build", "-o", plugin, ".")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", plugin, ".")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return 0, fmt.Errorf("build the plugin: %w", err)
@@ -147,7 +148,7 @@ func TestMistakesInOptions(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			response := respond(t, &pluginpb.CodeGeneratorRequest{Parameter: proto.String(tt.parameter)})
+			response := respond(t, &pluginpb.CodeGeneratorRequest{Parameter: new(tt.parameter)})
 			contains(t, "error", response.response.GetError(), tt.want)
 		})
 	}
@@ -156,7 +157,7 @@ func TestMistakesInOptions(t *testing.T) {
 func TestResponseDeclaresWhatIsSupported(t *testing.T) {
 	t.Parallel()
 	for _, parameter := range []string{"", "unknown"} {
-		response := respond(t, &pluginpb.CodeGeneratorRequest{Parameter: proto.String(parameter)}).response
+		response := respond(t, &pluginpb.CodeGeneratorRequest{Parameter: new(parameter)}).response
 		const features = uint64(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL |
 			pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS)
 		if got := response.GetSupportedFeatures(); got != features {

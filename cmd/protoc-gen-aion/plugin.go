@@ -17,7 +17,8 @@ import (
 
 // The proto syntaxes that the plugin declares to know.
 const (
-	features       = uint64(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL | pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS)
+	features = uint64(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL |
+		pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS)
 	minimumEdition = descriptorpb.Edition_EDITION_PROTO2
 	maximumEdition = descriptorpb.Edition_EDITION_2024
 )
@@ -56,10 +57,10 @@ func respond(request *pluginpb.CodeGeneratorRequest, stderr io.Writer) *pluginpb
 	plugin, err := protogen.Options{ParamFunc: opts.set}.New(request)
 	if err != nil {
 		return &pluginpb.CodeGeneratorResponse{
-			Error:             proto.String(err.Error()),
-			SupportedFeatures: proto.Uint64(features),
-			MinimumEdition:    proto.Int32(int32(minimumEdition)),
-			MaximumEdition:    proto.Int32(int32(maximumEdition)),
+			Error:             new(err.Error()),
+			SupportedFeatures: new(features),
+			MinimumEdition:    new(int32(minimumEdition)),
+			MaximumEdition:    new(int32(maximumEdition)),
 		}
 	}
 	plugin.SupportedFeatures = features
@@ -80,7 +81,7 @@ func files(plugin *protogen.Plugin, opts options, stderr io.Writer) error {
 		fmt.Fprintf(stderr, "%s: warning: %s\n", warning.Position, warning.Text)
 	}
 	if len(mistakes) > 0 {
-		return mistakes
+		return errors.New(mistakes.String())
 	}
 	for _, file := range services {
 		source, err := render.File(file)

@@ -46,7 +46,7 @@ func (c *contracts) report(m *service.Method, use string, err error) {
 	for _, err := range unjoined(err) {
 		var fault *contract.PlanError
 		if !errors.As(err, &fault) {
-			c.mistakes.add(m.Position, "rpc %s: %s: %v", m.FullName, use, err)
+			c.mistakes.addf(m.Position, "rpc %s: %s: %v", m.FullName, use, err)
 
 			continue
 		}
@@ -60,9 +60,9 @@ func (c *contracts) report(m *service.Method, use string, err error) {
 			at = m.Position // The descriptor of a message that no file of the run declares.
 		}
 		if c.asked[at.File] {
-			c.mistakes.add(at, "%v", fault)
+			c.mistakes.addf(at, "%v", fault)
 		} else {
-			c.mistakes.add(at, "%v (part of %s of rpc %s)", fault, use, m.FullName)
+			c.mistakes.addf(at, "%v (part of %s of rpc %s)", fault, use, m.FullName)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func unjoined(err error) []error {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // As documented.
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 

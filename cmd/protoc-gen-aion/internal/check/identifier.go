@@ -92,10 +92,10 @@ func (p *Problems) claim(declared declarations, names []string, owner declaratio
 	for _, other := range others {
 		taken := strings.Join(clashes[other], ", ")
 		if other.generated {
-			p.add(owner.position, "%s: %s would be generated for %s as well: rename one",
+			p.addf(owner.position, "%s: %s would be generated for %s as well: rename one",
 				owner.what, taken, other)
 		} else {
-			p.add(owner.position, "%s: %s would be generated, and is the Go name of %s: "+
+			p.addf(owner.position, "%s: %s would be generated, and is the Go name of %s: "+
 				"rename one, or set the plugin option package_suffix",
 				owner.what, taken, other)
 		}

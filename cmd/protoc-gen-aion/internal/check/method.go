@@ -15,7 +15,7 @@ func (p *Problems) streams(m *service.Method) {
 	default:
 		return
 	}
-	p.add(m.Position, "rpc %s streams %s, and an activity takes one message and returns one: "+
+	p.addf(m.Position, "rpc %s streams %s, and an activity takes one message and returns one: "+
 		"remove the word stream, or declare a repeated field", m.FullName, what)
 }
 
@@ -25,14 +25,14 @@ func (p *Problems) methods(s *service.Service) {
 	byType := make(map[string]*service.Method)
 	for _, m := range s.Methods {
 		if other, taken := byGoName[m.GoName]; taken {
-			p.add(m.Position, "rpc %s has the Go name %s, as has rpc %s (%s): rename one",
+			p.addf(m.Position, "rpc %s has the Go name %s, as has rpc %s (%s): rename one",
 				m.FullName, m.GoName, other.Name, other.Position)
 
 			continue // The same activity type, which is usual then, would be no news.
 		}
 		byGoName[m.GoName] = m
 		if other, taken := byType[m.ActivityType]; taken {
-			p.add(m.Position, "rpc %s has the activity type %q, as has rpc %s (%s): rename one",
+			p.addf(m.Position, "rpc %s has the activity type %q, as has rpc %s (%s): rename one",
 				m.FullName, m.ActivityType, other.Name, other.Position)
 
 			continue

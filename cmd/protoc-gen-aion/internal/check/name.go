@@ -18,12 +18,12 @@ var awlWords = []string{"action", "retry", "schema", "type", "worker"}
 // names refuses task queues and activity types that the wire or a log could not carry.
 func (p *Problems) names(s *service.Service) {
 	if reason := unusable(s.Queue); reason != "" {
-		p.add(s.Position, "service %s: the task queue %q %s: rename the service",
+		p.addf(s.Position, "service %s: the task queue %q %s: rename the service",
 			s.FullName, s.Queue, reason)
 	}
 	for _, m := range s.Methods {
 		if reason := unusable(m.ActivityType); reason != "" {
-			p.add(m.Position, "rpc %s: the activity type %q %s: rename the rpc",
+			p.addf(m.Position, "rpc %s: the activity type %q %s: rename the rpc",
 				m.FullName, m.ActivityType, reason)
 		}
 	}
@@ -44,12 +44,12 @@ func unusable(name string) string {
 // unusual tells of names that AWL does not take; they work with workflows of other languages.
 func (p *Problems) unusual(s *service.Service) {
 	if !isAWLName(s.Queue) {
-		p.add(s.Position, "service %s: the task queue %q is no name in AWL: "+
+		p.addf(s.Position, "service %s: the task queue %q is no name in AWL: "+
 			"rename the service if AWL workflows are to use it", s.FullName, s.Queue)
 	}
 	for _, m := range s.Methods {
 		if !isAWLName(m.ActivityType) {
-			p.add(m.Position, "rpc %s: the activity type %q is no name in AWL: "+
+			p.addf(m.Position, "rpc %s: the activity type %q is no name in AWL: "+
 				"rename the rpc if AWL workflows are to use it", m.FullName, m.ActivityType)
 		}
 	}

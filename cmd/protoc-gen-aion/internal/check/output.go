@@ -15,7 +15,7 @@ func (p *Problems) outputs(all []*protogen.File, files []*service.File) {
 	}
 	for _, file := range files {
 		if other, taken := byOutput[file.Output]; taken {
-			p.add(file.Position, "the generated file %s is also that of the messages of %s: "+
+			p.addf(file.Position, "the generated file %s is also that of the messages of %s: "+
 				"rename one of the proto files, or set the plugin option package_suffix",
 				file.Output, other.Desc.Path())
 		}

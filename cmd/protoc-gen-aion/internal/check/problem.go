@@ -21,11 +21,11 @@ func (p Problem) String() string {
 	return p.Position.String() + ": " + p.Text
 }
 
-// Problems are several problems, an error together.
-type Problems []Problem
+// Problems are several problems.
+type Problems []Problem //nolint:recvcheck // Gathering needs a pointer, reading does not.
 
-// Error returns one line for each problem.
-func (p Problems) Error() string {
+// String returns one line for each problem.
+func (p Problems) String() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
 		lines[i] = problem.String()
@@ -34,8 +34,8 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// add records a problem.
-func (p *Problems) add(at service.Position, format string, args ...any) {
+// addf records a problem.
+func (p *Problems) addf(at service.Position, format string, args ...any) {
 	*p = append(*p, Problem{Position: at, Text: fmt.Sprintf(format, args...)})
 }
 

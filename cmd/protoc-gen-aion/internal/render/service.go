@@ -94,9 +94,9 @@ func dispatcher(out *jen.File, s *service.Service) {
 }
 
 func dispatcherArguments(s *service.Service) []jen.Code {
-	arguments := []jen.Code{
-		jen.Id(s.Identifiers.TaskQueue), jen.Id("impl"), jen.Id("opts"),
-	}
+	arguments := make([]jen.Code, 0, len(s.Methods)+3)
+	arguments = append(arguments,
+		jen.Id(s.Identifiers.TaskQueue), jen.Id("impl"), jen.Id("opts"))
 	for _, m := range s.Methods {
 		arguments = append(arguments, jen.Qual(runtimePath, "NewMethod").Call(
 			jen.Id(m.Identifiers.Spec), jen.Id(s.Identifiers.Activities).Dot(m.GoName),

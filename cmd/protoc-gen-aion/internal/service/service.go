@@ -20,13 +20,13 @@ type Service struct {
 	// Position is where the service is declared.
 	Position Position
 	// Identifiers are the package-level identifiers of the service itself.
-	Identifiers ServiceIdentifiers
+	Identifiers Identifiers
 	// Methods are in the order of declaration.
 	Methods []*Method
 }
 
-// ServiceIdentifiers are what generated code declares for a service.
-type ServiceIdentifiers struct {
+// Identifiers are what generated code declares for a service.
+type Identifiers struct {
 	// TaskQueue is a constant, the task queue.
 	TaskQueue string
 	// Activities is the interface.
@@ -38,7 +38,7 @@ type ServiceIdentifiers struct {
 }
 
 // All returns the identifiers in the order in which they are declared.
-func (i ServiceIdentifiers) All() []string {
+func (i Identifiers) All() []string {
 	return []string{i.TaskQueue, i.Activities, i.NewDispatcher, i.NewStub, i.Stub}
 }
 
@@ -101,7 +101,7 @@ func readService(
 		Queue:    snakeCase(string(declared.Desc.Name())),
 		Comment:  clean(declared.Comments.Leading),
 		Position: PositionOf(declared.Desc),
-		Identifiers: ServiceIdentifiers{
+		Identifiers: Identifiers{
 			TaskQueue:     name + "TaskQueue",
 			Activities:    name + "Activities",
 			NewDispatcher: "New" + name + "Dispatcher",
