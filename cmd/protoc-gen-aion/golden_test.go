@@ -17,6 +17,9 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/pluginpb"
+
+	// What is checked in compiles with it, or does not, so its changes make the tests run again.
+	_ "github.com/aion-go/aion/runtime"
 )
 
 // A case is a folder of testdata:
