@@ -2,9 +2,6 @@ package main
 
 import "testing"
 
-// This test is in package main for another reason as well: go test runs the tests of the built
-// plugin again when the code that it is built from has changed, since they are linked together.
-
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
