@@ -1,0 +1,143 @@
+package aion_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	aion "github.com/aion-go/aion/runtime"
+)
+
+// What can happen to a task while it waits for a slot.
+
+// tokens returns the tokens of the frames of a kind, in the order of the sends.
+func tokens(s *scriptedSession, kind aion.FrameKind) []string {
+	frames := s.sent(kind)
+	all := make([]string, 0, len(frames))
+	for _, f := range frames {
+		all = append(all, f.Token)
+	}
+
+	return all
+}
+
+func TestWaitingTasksStartInTheOrderOfTheirArrival(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorker(1), newSession()
+		var started []uint64
+		w.serve(t, s, func(_ context.Context, task aion.Task) aion.Outcome {
+			started = append(started, task.ActivityID)
+			time.Sleep(50 * time.Millisecond)
+
+			return aion.Completed([]byte("1"))
+		})
+		s.deliver(task(1), task(2), task(3), task(4))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		want := []uint64{1, 2, 3, 4}
+		if len(started) != len(want) {
+			t.Fatalf("got starts %v, want %v", started, want)
+		}
+		for i := range want {
+			if started[i] != want[i] {
+				t.Fatalf("got starts %v, want %v", started, want)
+			}
+		}
+	})
+}
+
+func TestARefusedTaskIsNewWhenItComesAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, g := newWorker(1), newSession(), newGate(t)
+		w.serve(t, s, g.run)
+		s.deliver(task(1), task(2))
+		time.Sleep(time.Second)
+		s.deliver(redelivered(task(2), "again"))
+		g.release()
+		synctest.Wait()
+		if got := tokens(s, aion.FrameRefusal); len(got) != 1 || got[0] != "token-2" {
+			t.Fatalf("got refusals of %v, want token-2 alone", got)
+		}
+		if got := tokens(s, aion.FrameResult); len(got) != 2 || g.starts() != 2 {
+			t.Fatalf("got results of %v and %d starts, want both activities", got, g.starts())
+		}
+	})
+}
+
+func TestAWaitingTaskIsRefusedUnderItsNewestToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, first, second, g := newWorker(1), newSession(), newSession(), newGate(t)
+		w.serve(t, first, g.run)
+		w.serve(t, second, g.run)
+		first.deliver(task(1), task(2))
+		time.Sleep(100 * time.Millisecond)
+		second.deliver(redelivered(task(2), "newest"))
+		time.Sleep(150 * time.Millisecond)
+		synctest.Wait()
+		if got := tokens(first, aion.FrameRefusal); len(got) != 0 {
+			t.Errorf("got refusals of %v on the older stream, want none", got)
+		}
+		if got := tokens(second, aion.FrameRefusal); len(got) != 1 || got[0] != "newest" {
+			t.Errorf("got refusals of %v on the newest stream, want the newest token's", got)
+		}
+	})
+}
+
+func TestAWaitingTaskThatIsSupersededNeverStarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, g := newWorker(1), newSession(), newGate(t)
+		w.serve(t, s, g.run)
+		s.deliver(task(1), task(2), attempt(task(2), 2))
+		got := s.sent(aion.FrameResult)
+		if len(got) != 1 || got[0].Token != "token-2" || got[0].Outcome.Failure == nil ||
+			got[0].Outcome.Failure.Kind != aion.KindRetryable ||
+			!errors.Is(got[0].Outcome.Failure, aion.ErrSuperseded) {
+			t.Fatalf("got results %+v, want a retryable one: superseded", got)
+		}
+		g.release()
+		synctest.Wait()
+		if g.starts() != 2 || g.started[1].Attempt != 2 {
+			t.Fatalf("got starts %+v, want activity 1 and attempt 2 of activity 2", g.started)
+		}
+	})
+}
+
+func TestAWaitingTaskEndsWithItsStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, first, second, g := newWorker(1), newSession(), newSession(), newGate(t)
+		r := w.serve(t, first, g.run)
+		w.serve(t, second, g.run)
+		first.deliver(task(1), task(2))
+		breakStream(first, r)
+		g.release()
+		synctest.Wait()
+		if g.starts() != 1 {
+			t.Fatalf("got %d starts, want 1: the engine has given the other task away", g.starts())
+		}
+	})
+}
+
+func TestAStoppingStreamHandsBackWhatWaitsBeforeItLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, g := newWorker(1), newSession(), newGate(t)
+		r := w.serve(t, s, g.run)
+		s.deliver(task(1), task(2))
+		r.stop()
+		synctest.Wait()
+		g.release()
+		s.deliver(ack(1))
+		<-r.done
+		if got := tokens(s, aion.FrameRefusal); len(got) != 1 || got[0] != "token-2" || g.starts() != 1 {
+			t.Fatalf("got refusals of %v and %d starts, want the waiting task's and 1",
+				got, g.starts())
+		}
+	})
+}
