@@ -29,7 +29,8 @@ func TestGenerateReportsBrokenPipes(t *testing.T) {
 	}{
 		{"input", iotest.ErrReader(errBroken), io.Discard, "read the request: broken pipe"},
 		{
-			"output", strings.NewReader(emptyRequest), brokenWriter{},
+			"output", strings.NewReader(emptyRequest),
+			brokenWriter{},
 			"write the response: broken pipe",
 		},
 	}

@@ -76,9 +76,6 @@ func (d declarations) extensions(extensions []*protogen.Extension) {
 
 func (d declarations) messages(messages []*protogen.Message) {
 	for _, message := range messages {
-		if message.Desc.IsMapEntry() {
-			continue // Go has no type for it.
-		}
 		name := message.GoIdent.GoName
 		d.declare(name, message.Desc, "message")
 		d.declare(name+"_builder", message.Desc, "message")
