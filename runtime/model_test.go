@@ -19,7 +19,7 @@ import (
 
 //nolint:gochecknoglobals // Flags of the test binary.
 var (
-	modelSeeds = flag.Int("model.seeds", 1000, "how many random histories the model test draws")
+	modelSeeds = flag.Int("model.seeds", 500, "how many random histories the model test draws")
 	modelSeed  = flag.Uint64("model.seed", 0, "the only history to draw, 0 for all")
 )
 

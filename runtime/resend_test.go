@@ -85,3 +85,34 @@ func TestRule3TheBacklogMovesToAnotherStreamOfTheServerAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestRule3ASlowStreamGetsNoOutcomeTwiceWithinAWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, first, slow := newWorker(1), newSession(), newSession()
+		r := w.serve(t, first, done)
+		for n := range uint64(30) {
+			first.deliver(task(n))
+		}
+		breakStream(first, r)
+		slow.onSend = func(aion.Frame) { time.Sleep(3 * time.Second) }
+		w.serve(t, slow, done)
+		time.Sleep(10 * window)
+		slow.mu.Lock()
+		defer slow.mu.Unlock()
+		last := map[string]time.Time{}
+		for i, f := range slow.frames {
+			if f.Kind != aion.FrameResult {
+				continue
+			}
+			if before, sent := last[f.Token]; sent && slow.sentAt[i].Sub(before) < window {
+				t.Fatalf("got %s again after %s, want a window at least",
+					f.Token, slow.sentAt[i].Sub(before))
+			}
+			last[f.Token] = slow.sentAt[i]
+		}
+		if len(last) != 30 {
+			t.Fatalf("got %d outcomes on the slow stream, want all 30", len(last))
+		}
+	})
+}
