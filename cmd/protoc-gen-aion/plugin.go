@@ -52,7 +52,9 @@ func generate(stdin io.Reader, stdout, stderr io.Writer) error {
 }
 
 // respond answers a request.
-func respond(request *pluginpb.CodeGeneratorRequest, stderr io.Writer) *pluginpb.CodeGeneratorResponse {
+func respond(
+	request *pluginpb.CodeGeneratorRequest, stderr io.Writer,
+) *pluginpb.CodeGeneratorResponse {
 	var opts options
 	plugin, err := protogen.Options{ParamFunc: opts.set}.New(request)
 	if err != nil {
