@@ -133,11 +133,47 @@ func TestAStoppingStreamHandsBackWhatWaitsBeforeItLeaves(t *testing.T) {
 		r.stop()
 		synctest.Wait()
 		g.release()
+		synctest.Wait()
+		began := time.Now()
 		s.deliver(ack(1))
 		<-r.done
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the stop took %s once nothing ran, want 0", took)
+		}
 		if got := tokens(s, aion.FrameRefusal); len(got) != 1 || got[0] != "token-2" || g.starts() != 1 {
 			t.Fatalf("got refusals of %v and %d starts, want the waiting task's and 1",
 				got, g.starts())
+		}
+	})
+}
+
+func TestRule11RunDoesNotWaitForAWaitThatIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession()
+		w, err := aion.NewWorker(
+			aion.Config{Endpoint: "engine:1", MaxConcurrency: 1, Logger: newWorker(1).cfg.Logger},
+			handlerFunc(untilCancelled),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.SetOpen(func(context.Context, aion.Registration) (aion.Session, error) { return s, nil })
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		s.deliver(task(1), task(2), task(3), cancelOf(3), cancelOf(1))
+		s.deliver(cancelOf(2))
+		for n := range uint64(3) {
+			s.deliver(ack(n + 1))
+		}
+		began := time.Now()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("Run took %s to stop with nothing held, want 0", took)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package aion_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,10 +34,42 @@ func TestRule1ASecondDrainRequestChangesNothing(t *testing.T) {
 			t.Fatal("the stream ended before its handler")
 		}
 		g.release()
+		synctest.Wait()
 		s.deliver(ack(1))
 		<-r.done
 		if r.end != aion.Drained || !r.health.Drained {
 			t.Errorf("got %s with health %+v, want drained", r.end, r.health)
+		}
+	})
+}
+
+// stayingSession is one whose engine does not end the stream when the worker
+// does.
+type stayingSession struct{ *scriptedSession }
+
+func (stayingSession) CloseSend() error { return nil }
+
+func TestRule8TheGoodByeIsWithinStopTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, g := newWorker(1), newSession(), newGate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _, _ = aion.Serve(ctx, stayingSession{s}, handlerFunc(g.run),
+				w.executions, w.tracker, w.cfg)
+		}()
+		s.deliver(task(1))
+		began := time.Now()
+		cancel()
+		time.Sleep(aion.DefaultStopTimeout - time.Millisecond)
+		g.release()
+		synctest.Wait()
+		s.deliver(ack(1))
+		<-ended
+		if took := time.Since(began); took != aion.DefaultStopTimeout {
+			t.Errorf("the stop took %s, want StopTimeout", took)
 		}
 	})
 }
