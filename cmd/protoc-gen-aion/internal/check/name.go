@@ -12,8 +12,22 @@ import (
 // usualName is what AWL, the engine's workflow language, takes as a name.
 var usualName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// awlWords are words of AWL that cannot be names in it.
-var awlWords = []string{"action", "retry", "schema", "type", "worker"}
+// awlKeywords are the words of AWL, as of engine 0.31, that name nothing else.
+var awlKeywords = []string{
+	"action", "after", "all", "and", "any", "carry", "child", "collect", "const", "counting",
+	"detached", "distribute", "else", "failure", "false", "fork", "hatch", "if", "input",
+	"invariant", "is", "join", "json", "loop", "max", "not", "of", "on", "or", "otherwise",
+	"outcome", "retention", "retire", "route", "schema", "sequence", "sequential", "signal",
+	"sleep", "spawn", "step", "subflow", "success", "tolerance", "true", "type", "until",
+	"visits", "wait", "when", "windows", "worker", "workflow", "workloop",
+}
+
+// awlCalls are further words that AWL reads as its own where an action is called; a worker may have
+// them as its name.
+var awlCalls = []string{
+	"absent", "advisory", "agent", "backoff", "count", "empty", "every", "fallback", "filter",
+	"map", "node", "present", "retry", "sort", "timeout",
+}
 
 // names refuses task queues and activity types that the wire or a log could not carry.
 func (p *Problems) names(s *service.Service) {
@@ -43,18 +57,19 @@ func unusable(name string) string {
 
 // unusual tells of names that AWL does not take; they work with workflows of other languages.
 func (p *Problems) unusual(s *service.Service) {
-	if !isAWLName(s.Queue) {
+	if !isAWLName(s.Queue, awlKeywords) {
 		p.addf(s.Position, "service %s: the task queue %q is no name in AWL: "+
 			"rename the service if AWL workflows are to use it", s.FullName, s.Queue)
 	}
 	for _, m := range s.Methods {
-		if !isAWLName(m.ActivityType) {
+		if !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
 			p.addf(m.Position, "rpc %s: the activity type %q is no name in AWL: "+
 				"rename the rpc if AWL workflows are to use it", m.FullName, m.ActivityType)
 		}
 	}
 }
 
-func isAWLName(name string) bool {
-	return usualName.MatchString(name) && !slices.Contains(awlWords, name)
+// isAWLName reports whether AWL takes a name that is none of the words.
+func isAWLName(name string, words ...[]string) bool {
+	return usualName.MatchString(name) && !slices.Contains(slices.Concat(words...), name)
 }

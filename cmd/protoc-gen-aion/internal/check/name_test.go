@@ -44,22 +44,26 @@ func TestUnusableNames(t *testing.T) {
 func TestAWLNames(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name string
-		want bool
+		name          string
+		queue, action bool
 	}{
-		{"", false},
-		{"_run", false},
-		{"2fa", false},
-		{"Run", false},
-		{"run-all", false},
-		{"worker", false},
-		{"run", true},
-		{"run_2", true},
-		{"workers", true},
+		{"", false, false},
+		{"_run", false, false},
+		{"2fa", false, false},
+		{"Run", false, false},
+		{"run-all", false, false},
+		{"worker", false, false},
+		{"sort", true, false},
+		{"run", true, true},
+		{"run_2", true, true},
+		{"workers", true, true},
 	}
 	for _, tt := range tests {
-		if got := isAWLName(tt.name); got != tt.want {
-			t.Errorf("isAWLName(%q): got %t, want %t", tt.name, got, tt.want)
+		if got := isAWLName(tt.name, awlKeywords); got != tt.queue {
+			t.Errorf("a task queue %q: got %t, want %t", tt.name, got, tt.queue)
+		}
+		if got := isAWLName(tt.name, awlKeywords, awlCalls); got != tt.action {
+			t.Errorf("an activity type %q: got %t, want %t", tt.name, got, tt.action)
 		}
 	}
 }

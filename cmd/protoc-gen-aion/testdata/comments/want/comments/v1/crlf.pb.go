@@ -25,7 +25,7 @@ var File_comments_v1_crlf_proto protoreflect.FileDescriptor
 const file_comments_v1_crlf_proto_rawDesc = "" +
 	"\n" +
 	"\x16comments/v1/crlf.proto\x12\vcomments.v1\x1a\x1acomments/v1/comments.proto2>\n" +
-	"\aWindows\x123\n" +
+	"\aMachine\x123\n" +
 	"\x04Open\x12\x14.comments.v1.Request\x1a\x15.comments.v1.ResponseB[ZYgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/comments/want/comments/v1;commentsv1b\x06proto3"
 
 var file_comments_v1_crlf_proto_goTypes = []any{
@@ -33,8 +33,8 @@ var file_comments_v1_crlf_proto_goTypes = []any{
 	(*Response)(nil), // 1: comments.v1.Response
 }
 var file_comments_v1_crlf_proto_depIdxs = []int32{
-	0, // 0: comments.v1.Windows.Open:input_type -> comments.v1.Request
-	1, // 1: comments.v1.Windows.Open:output_type -> comments.v1.Response
+	0, // 0: comments.v1.Machine.Open:input_type -> comments.v1.Request
+	1, // 1: comments.v1.Machine.Open:output_type -> comments.v1.Response
 	1, // [1:2] is the sub-list for method output_type
 	0, // [0:1] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name

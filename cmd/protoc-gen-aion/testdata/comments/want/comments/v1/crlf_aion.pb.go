@@ -14,64 +14,64 @@ import (
 // module github.com/aion-go/aion, or generate this file again with an older plugin.
 const _ = aion.UpgradeTheRuntimeToGeneration1
 
-// WindowsTaskQueue is the task queue of comments.v1.Windows.
-const WindowsTaskQueue = "windows"
+// MachineTaskQueue is the task queue of comments.v1.Machine.
+const MachineTaskQueue = "machine"
 
-// The activity types of comments.v1.Windows.
+// The activity types of comments.v1.Machine.
 const (
-	// WindowsOpenActivity is the activity type of Open.
-	WindowsOpenActivity = "open"
+	// MachineOpenActivity is the activity type of Open.
+	MachineOpenActivity = "open"
 )
 
-var windowsOpenSpec = aion.ActivitySpec{
-	TaskQueue: WindowsTaskQueue,
-	Type:      WindowsOpenActivity,
+var machineOpenSpec = aion.ActivitySpec{
+	TaskQueue: MachineTaskQueue,
+	Type:      MachineOpenActivity,
 }
 
-// WindowsActivities is implemented by the activities of comments.v1.Windows.
+// MachineActivities is implemented by the activities of comments.v1.Machine.
 //
-// Windows was written on a machine
+// Machine was written on a machine
 // whose lines end differently.
-type WindowsActivities interface {
+type MachineActivities interface {
 	// Open has
 	// two lines.
 	Open(ctx context.Context, in *Request) (*Response, error)
 }
 
-// NewWindowsDispatcher returns the dispatcher of comments.v1.Windows for aion.NewWorker: it
+// NewMachineDispatcher returns the dispatcher of comments.v1.Machine for aion.NewWorker: it
 // decodes the input of a task, calls the method of impl, and encodes what it returns.
-func NewWindowsDispatcher(
-	impl WindowsActivities,
+func NewMachineDispatcher(
+	impl MachineActivities,
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
 	return aion.NewDispatcher(
-		WindowsTaskQueue,
+		MachineTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(windowsOpenSpec, WindowsActivities.Open),
+		aion.NewMethod(machineOpenSpec, MachineActivities.Open),
 	)
 }
 
-// NewWindowsOpenDispatcher returns a dispatcher of comments.v1.Windows.Open alone, which
+// NewMachineOpenDispatcher returns a dispatcher of comments.v1.Machine.Open alone, which
 // handler runs. Mind that an engine needs every activity of a task queue from each of the
 // queue's workers, apart from those that workflows pin to a node.
-func NewWindowsOpenDispatcher(
+func NewMachineOpenDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(windowsOpenSpec, handler, opts...)
+	return aion.NewFuncDispatcher(machineOpenSpec, handler, opts...)
 }
 
-// NewWindowsStub returns the activities of comments.v1.Windows as they are seen from
+// NewMachineStub returns the activities of comments.v1.Machine as they are seen from
 // outside: each call executes one through an engine and waits for its result.
-func NewWindowsStub(executor aion.Executor) WindowsActivities {
-	return &windowsStub{executor: executor}
+func NewMachineStub(executor aion.Executor) MachineActivities {
+	return &machineStub{executor: executor}
 }
 
-type windowsStub struct {
+type machineStub struct {
 	executor aion.Executor
 }
 
-func (s *windowsStub) Open(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, windowsOpenSpec, in)
+func (s *machineStub) Open(ctx context.Context, in *Request) (*Response, error) {
+	return aion.Execute[*Response](ctx, s.executor, machineOpenSpec, in)
 }
