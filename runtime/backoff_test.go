@@ -7,7 +7,9 @@ import (
 
 func TestRule7WaitsDoubleToTheLongestLessARandomPart(t *testing.T) {
 	t.Parallel()
-	upper := []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}
+	upper := []time.Duration{
+		0, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second,
+	}
 	spread := map[time.Duration]bool{}
 	for range 100 {
 		b := backoff{initial: time.Second, longest: 5 * time.Second, maxAttempts: -1}
