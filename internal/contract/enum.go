@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/aion-go/aion/internal/snakecase"
 )
 
 // EnumCase is how the names of enum values are spelled in JSON.
@@ -24,7 +26,7 @@ const (
 func (c EnumCase) spell(full, short string) string {
 	switch c {
 	case SnakeCase:
-		return strings.ToLower(snakeCase(short))
+		return strings.ToLower(snakecase.Split(short))
 	case ProtoCase:
 		return full
 	default:
@@ -135,7 +137,7 @@ func isUnspecified(value protoreflect.EnumValueDescriptor) bool {
 
 // shortName is the name of a value less the enum's name before it, if it has that.
 func shortName(value protoreflect.EnumValueDescriptor) string {
-	prefix := strings.ToUpper(snakeCase(string(value.Parent().Name()))) + "_"
+	prefix := strings.ToUpper(snakecase.Split(string(value.Parent().Name()))) + "_"
 	name := string(value.Name())
 	if short := strings.TrimPrefix(name, prefix); short != "" {
 		return short

@@ -14,22 +14,6 @@ func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// snakeCase splits a name in CamelCase by underscores and leaves the case of its letters: a word
-// begins at a capital that follows a small letter or precedes one. HTTPStatus becomes HTTP_Status.
-func snakeCase(name string) string {
-	out := make([]byte, 0, len(name)+4)
-	for i := range len(name) {
-		c := name[i]
-		if i > 0 && isUpper(c) && name[i-1] != '_' &&
-			(isLower(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) {
-			out = append(out, '_')
-		}
-		out = append(out, c)
-	}
-
-	return string(out)
-}
-
 // pascalCase joins the words of a name: DARK_BLUE becomes DarkBlue. A word that has small letters
 // keeps its capitals.
 func pascalCase(name string) string {

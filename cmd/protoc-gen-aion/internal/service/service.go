@@ -98,7 +98,7 @@ func readService(
 		FullName: string(declared.Desc.FullName()),
 		Name:     string(declared.Desc.Name()),
 		GoName:   name,
-		Queue:    snakeCase(string(declared.Desc.Name())),
+		Queue:    engineName(declared.Desc.Name()),
 		Comment:  clean(declared.Comments.Leading),
 		Position: PositionOf(declared.Desc),
 		Identifiers: Identifiers{
@@ -125,7 +125,7 @@ func readMethod(
 		FullName:      string(declared.Desc.FullName()),
 		Name:          string(declared.Desc.Name()),
 		GoName:        declared.GoName,
-		ActivityType:  snakeCase(string(declared.Desc.Name())),
+		ActivityType:  engineName(declared.Desc.Name()),
 		Input:         readMessage(declared.Input, names),
 		Output:        readMessage(declared.Output, names),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
