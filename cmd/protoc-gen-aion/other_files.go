@@ -1,0 +1,30 @@
+package main
+
+import (
+	"io"
+
+	"google.golang.org/protobuf/types/pluginpb"
+
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/schemafile"
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
+)
+
+// otherFiles are the outputs beside Go that the options ask for.
+func otherFiles(
+	services []*service.File, opts options, _ io.Writer,
+) ([]*pluginpb.CodeGeneratorResponse_File, error) {
+	o, err := outline.Read(services)
+	if err != nil {
+		return nil, err
+	}
+	var files []*pluginpb.CodeGeneratorResponse_File
+	if opts.schemas != "" {
+		files, err = schemafile.Files(opts.schemas, o)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	return files, nil
+}
