@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/pluginpb"
 
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/markdown"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/schemafile"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
@@ -18,12 +19,24 @@ func otherFiles(
 	if err != nil {
 		return nil, err
 	}
+	if len(o.Activities) == 0 {
+		return nil, nil
+	}
 	var files []*pluginpb.CodeGeneratorResponse_File
 	if opts.schemas != "" {
 		files, err = schemafile.Files(opts.schemas, o)
 		if err != nil {
 			return nil, err
 		}
+	}
+	if opts.docs != "" {
+		page, err := markdown.Page(o)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, &pluginpb.CodeGeneratorResponse_File{
+			Name: &opts.docs, Content: &page,
+		})
 	}
 
 	return files, nil
