@@ -58,7 +58,9 @@ var goldens = map[string]golden{
 			"Mjobs.proto=" + packages + "/module/want/jobs/v1;jobsv1",
 		suffix: "_aion",
 	},
-	"outputs": {outputs: "schemas=schemas,docs=docs/outputs.md,awl=awl/outputs.awl,awl_workflows=true"},
+	"outputs": {
+		outputs: "schemas=schemas,docs=docs/outputs.md,awl=awl/outputs.awl,awl_workflows=true",
+	},
 	"foreign": {only: []string{"foreign/v1/foreign.proto"}},
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"google.golang.org/protobuf/types/pluginpb"
 
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/awl"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/markdown"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/schemafile"
@@ -13,7 +15,7 @@ import (
 
 // otherFiles are the outputs beside Go that the options ask for.
 func otherFiles(
-	services []*service.File, opts options, _ io.Writer,
+	services []*service.File, opts options, stderr io.Writer,
 ) ([]*pluginpb.CodeGeneratorResponse_File, error) {
 	o, err := outline.Read(services)
 	if err != nil {
@@ -37,6 +39,14 @@ func otherFiles(
 		files = append(files, &pluginpb.CodeGeneratorResponse_File{
 			Name: &opts.docs, Content: &page,
 		})
+	}
+
+	if opts.awl != "" {
+		documents, warnings := awl.Files(opts.awl, opts.awlWorkflows, o)
+		for _, warning := range warnings {
+			fmt.Fprintf(stderr, "%s: warning: %s\n", warning.Position, warning.Text)
+		}
+		files = append(files, documents...)
 	}
 
 	return files, nil

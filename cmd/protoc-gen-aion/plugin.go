@@ -83,8 +83,8 @@ func respond(
 	return response
 }
 
-// files generates all files, or none and an error that has every mistake. Those in Go become part of
-// the plugin's response; the others, which have no Go package, are returned.
+// files generates all files, or none and an error that has every mistake. Those in Go become part
+// of the plugin's response; the others, which have no Go package, are returned.
 func files(
 	plugin *protogen.Plugin, opts options, stderr io.Writer,
 ) ([]*pluginpb.CodeGeneratorResponse_File, error) {

@@ -31,13 +31,13 @@ func (p *page) kind(
 		}
 
 		return "object of " + p.kind(s.Values, fd, nil)
-	case s.Type == "array" && s.Items != nil:
+	case s.Type == outline.Array && s.Items != nil:
 		return "array of " + p.kind(s.Items, fd, md)
 	case s.Type == "":
 		return "any JSON value"
-	case s.Type == "string":
+	case s.Type == outline.String:
 		return textKind(fd, md)
-	case s.Type == "integer":
+	case s.Type == outline.Integer:
 		return integerKind(fd, md)
 	case md != nil && md.FullName() == "google.protobuf.Any":
 		return "object with its type as the property `@type`"

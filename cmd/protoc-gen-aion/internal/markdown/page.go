@@ -139,7 +139,7 @@ func (p *page) fieldComment(f outline.Field) string {
 	if oneof == nil || oneof.IsSynthetic() || oneof.Fields().Len() < 2 {
 		return comment
 	}
-	exclusive := fmt.Sprintf("At most one property of the oneof %s is there.", code(string(oneof.Name())))
+	exclusive := "At most one property of the oneof " + code(string(oneof.Name())) + " is there."
 
 	return strings.TrimPrefix(comment+"\n\n"+exclusive, "\n\n")
 }

@@ -19,8 +19,8 @@ const testdata = "../../testdata"
 // examples finds the examples of a page: two for each activity, in their order.
 var examples = regexp.MustCompile("(?s)```json\n(.*?)\n```")
 
-// Every example on a page is valid by the schema that a worker advertises, and the codec of a worker
-// takes it, and gives it back as it is.
+// Every example on a page is valid by the schema that a worker advertises, and the codec of a
+// worker takes it, and gives it back as it is.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	outlines := goldencase.Outlines(t, testdata)

@@ -1,5 +1,5 @@
-// Package outline reads what services promise to an engine: the JSON Schemas of their activities, and
-// the messages and enums that those name.
+// Package outline reads what services promise to an engine: the JSON Schemas of their activities,
+// and the messages and enums that those name.
 package outline
 
 import (
@@ -119,7 +119,7 @@ func (o *Outline) payload(
 // isPlain reports whether a schema has a property for each of a message's fields, as that of a
 // well-known type with a form of its own has not. An Empty is none of the user's types either.
 func isPlain(schema *Schema, message protoreflect.MessageDescriptor) bool {
-	return schema.Type == "object" && schema.Values == nil &&
+	return schema.Type == Object && schema.Values == nil &&
 		len(schema.Properties) == message.Fields().Len() &&
 		message.FullName() != "google.protobuf.Empty"
 }
@@ -167,7 +167,9 @@ func (o *Outline) define(schema *Schema, desc protoreflect.Descriptor) {
 }
 
 // named finds the messages and enums that a message leads to, itself included, by their names.
-func named(message protoreflect.MessageDescriptor) map[protoreflect.FullName]protoreflect.Descriptor {
+func named(
+	message protoreflect.MessageDescriptor,
+) map[protoreflect.FullName]protoreflect.Descriptor {
 	found := make(map[protoreflect.FullName]protoreflect.Descriptor)
 	var visit func(protoreflect.MessageDescriptor)
 	visit = func(md protoreflect.MessageDescriptor) {

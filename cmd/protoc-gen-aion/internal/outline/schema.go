@@ -10,10 +10,20 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
+// The types that a schema can name.
+const (
+	Array   = "array"
+	Boolean = "boolean"
+	Integer = "integer"
+	Null    = "null"
+	Number  = "number"
+	Object  = "object"
+	String  = "string"
+)
+
 // Schema is a JSON Schema of package contract, parsed. Its zero value allows anything.
 type Schema struct {
-	// Type is object, array, string, integer, number, boolean or null; empty for a reference, and
-	// where anything is allowed.
+	// Type is one of the types above; empty for a reference, and where anything is allowed.
 	Type string `json:"type"`
 	// Properties are an object's, in the order of the message's fields.
 	Properties Properties `json:"properties"`

@@ -510,7 +510,7 @@ type Everything struct {
 	List          *structpb.ListValue        `protobuf:"bytes,20,opt,name=list,proto3,oneof" json:"list,omitempty"`
 	Objects       []*structpb.Struct         `protobuf:"bytes,21,rep,name=objects,proto3" json:"objects,omitempty"`
 	Choice        *Choice                    `protobuf:"bytes,22,opt,name=choice,proto3" json:"choice,omitempty"`
-	Any           *anypb.Any                 `protobuf:"bytes,23,opt,name=any,proto3" json:"any,omitempty"`
+	Boxed         *anypb.Any                 `protobuf:"bytes,23,opt,name=boxed,proto3" json:"boxed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -699,9 +699,9 @@ func (x *Everything) GetChoice() *Choice {
 	return nil
 }
 
-func (x *Everything) GetAny() *anypb.Any {
+func (x *Everything) GetBoxed() *anypb.Any {
 	if x != nil {
-		return x.Any
+		return x.Boxed
 	}
 	return nil
 }
@@ -815,7 +815,6 @@ type Names struct {
 	Retry         string                 `protobuf:"bytes,4,opt,name=retry,proto3" json:"retry,omitempty"`
 	Lids          map[string]*Lid        `protobuf:"bytes,5,rep,name=lids,proto3" json:"lids,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Extra         *structpb.Value        `protobuf:"bytes,6,opt,name=extra,proto3,oneof" json:"extra,omitempty"`
-	Nulls         []structpb.NullValue   `protobuf:"varint,7,rep,packed,name=nulls,proto3,enum=google.protobuf.NullValue" json:"nulls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -888,13 +887,6 @@ func (x *Names) GetLids() map[string]*Lid {
 func (x *Names) GetExtra() *structpb.Value {
 	if x != nil {
 		return x.Extra
-	}
-	return nil
-}
-
-func (x *Names) GetNulls() []structpb.NullValue {
-	if x != nil {
-		return x.Nulls
 	}
 	return nil
 }
@@ -1205,6 +1197,7 @@ type Collisions struct {
 	Nil           *Collisions_Nil        `protobuf:"bytes,2,opt,name=nil,proto3" json:"nil,omitempty"`
 	Under         *CollisionsUnderScore  `protobuf:"bytes,3,opt,name=under,proto3" json:"under,omitempty"`
 	Int           Collisions_Int_        `protobuf:"varint,4,opt,name=int,proto3,enum=outputs.v1.Collisions_Int_" json:"int,omitempty"`
+	Nulls         []structpb.NullValue   `protobuf:"varint,5,rep,packed,name=nulls,proto3,enum=google.protobuf.NullValue" json:"nulls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1265,6 +1258,13 @@ func (x *Collisions) GetInt() Collisions_Int_ {
 		return x.Int
 	}
 	return Collisions_INT__UNSPECIFIED
+}
+
+func (x *Collisions) GetNulls() []structpb.NullValue {
+	if x != nil {
+		return x.Nulls
+	}
+	return nil
 }
 
 // Pot is one of this request.
@@ -1473,7 +1473,7 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"OldRequest\x12\x10\n" +
 	"\x03run\x18\x01 \x01(\tR\x03run\x12\x16\n" +
 	"\x06result\x18\x02 \x01(\tR\x06result\"\t\n" +
-	"\aNothing\"\xcc\n" +
+	"\aNothing\"\xd0\n" +
 	"\n" +
 	"\n" +
 	"Everything\x12\x12\n" +
@@ -1499,8 +1499,8 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x05value\x18\x13 \x01(\v2\x16.google.protobuf.ValueH\x00R\x05value\x88\x01\x01\x123\n" +
 	"\x04list\x18\x14 \x01(\v2\x1a.google.protobuf.ListValueH\x01R\x04list\x88\x01\x01\x121\n" +
 	"\aobjects\x18\x15 \x03(\v2\x17.google.protobuf.StructR\aobjects\x12*\n" +
-	"\x06choice\x18\x16 \x01(\v2\x12.outputs.v1.ChoiceR\x06choice\x12&\n" +
-	"\x03any\x18\x17 \x01(\v2\x14.google.protobuf.AnyR\x03any\x1a9\n" +
+	"\x06choice\x18\x16 \x01(\v2\x12.outputs.v1.ChoiceR\x06choice\x12*\n" +
+	"\x05boxed\x18\x17 \x01(\v2\x14.google.protobuf.AnyR\x05boxed\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aL\n" +
@@ -1519,15 +1519,14 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x04card\x18\x01 \x01(\tH\x00R\x04card\x12\x1a\n" +
 	"\avoucher\x18\x02 \x01(\x03H\x00R\avoucher\x12#\n" +
 	"\x03pot\x18\x03 \x01(\v2\x0f.outputs.v1.PotH\x00R\x03potB\x05\n" +
-	"\x03way\"\xef\x02\n" +
+	"\x03way\"\xbd\x02\n" +
 	"\x05Names\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\"\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\fdisplay-name\x12&\n" +
 	"\x03pot\x18\x03 \x01(\v2\x0f.outputs.v1.PotH\x00R\x03pot\x88\x01\x01\x12\x14\n" +
 	"\x05retry\x18\x04 \x01(\tR\x05retry\x12/\n" +
 	"\x04lids\x18\x05 \x03(\v2\x1b.outputs.v1.Names.LidsEntryR\x04lids\x121\n" +
-	"\x05extra\x18\x06 \x01(\v2\x16.google.protobuf.ValueH\x01R\x05extra\x88\x01\x01\x120\n" +
-	"\x05nulls\x18\a \x03(\x0e2\x1a.google.protobuf.NullValueR\x05nulls\x1aH\n" +
+	"\x05extra\x18\x06 \x01(\v2\x16.google.protobuf.ValueH\x01R\x05extra\x88\x01\x01\x1aH\n" +
 	"\tLidsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12%\n" +
 	"\x05value\x18\x02 \x01(\v2\x0f.outputs.v1.LidR\x05value:\x028\x01B\x06\n" +
@@ -1561,13 +1560,14 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12&\n" +
 	"\x05value\x18\x02 \x01(\v2\x10.outputs.v1.TreeR\x05value:\x028\x01B\a\n" +
 	"\x05_twinB\a\n" +
-	"\x05_type\"\x87\x03\n" +
+	"\x05_type\"\xb9\x03\n" +
 	"\n" +
 	"Collisions\x125\n" +
 	"\x06string\x18\x01 \x01(\v2\x1d.outputs.v1.Collisions.StringR\x06string\x12,\n" +
 	"\x03nil\x18\x02 \x01(\v2\x1a.outputs.v1.Collisions.NilR\x03nil\x128\n" +
 	"\x05under\x18\x03 \x01(\v2\".outputs.v1.Collisions.under_scoreR\x05under\x12-\n" +
-	"\x03int\x18\x04 \x01(\x0e2\x1b.outputs.v1.Collisions.Int_R\x03int\x1a\x1e\n" +
+	"\x03int\x18\x04 \x01(\x0e2\x1b.outputs.v1.Collisions.Int_R\x03int\x120\n" +
+	"\x05nulls\x18\x05 \x03(\x0e2\x1a.google.protobuf.NullValueR\x05nulls\x1a\x1e\n" +
 	"\x06String\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x1a1\n" +
 	"\x03Nil\x12*\n" +
@@ -1689,21 +1689,21 @@ var file_outputs_v1_outputs_proto_depIdxs = []int32{
 	36, // 20: outputs.v1.Everything.list:type_name -> google.protobuf.ListValue
 	28, // 21: outputs.v1.Everything.objects:type_name -> google.protobuf.Struct
 	10, // 22: outputs.v1.Everything.choice:type_name -> outputs.v1.Choice
-	37, // 23: outputs.v1.Everything.any:type_name -> google.protobuf.Any
+	37, // 23: outputs.v1.Everything.boxed:type_name -> google.protobuf.Any
 	5,  // 24: outputs.v1.Choice.pot:type_name -> outputs.v1.Pot
 	5,  // 25: outputs.v1.Names.pot:type_name -> outputs.v1.Pot
 	23, // 26: outputs.v1.Names.lids:type_name -> outputs.v1.Names.LidsEntry
 	35, // 27: outputs.v1.Names.extra:type_name -> google.protobuf.Value
-	32, // 28: outputs.v1.Names.nulls:type_name -> google.protobuf.NullValue
-	11, // 29: outputs.v1.Renamed.names:type_name -> outputs.v1.Names
-	35, // 30: outputs.v1.Loose.value:type_name -> google.protobuf.Value
-	16, // 31: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
-	24, // 32: outputs.v1.Tree.named:type_name -> outputs.v1.Tree.NamedEntry
-	16, // 33: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
-	25, // 34: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
-	26, // 35: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
-	27, // 36: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
-	2,  // 37: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
+	11, // 28: outputs.v1.Renamed.names:type_name -> outputs.v1.Names
+	35, // 29: outputs.v1.Loose.value:type_name -> google.protobuf.Value
+	16, // 30: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
+	24, // 31: outputs.v1.Tree.named:type_name -> outputs.v1.Tree.NamedEntry
+	16, // 32: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
+	25, // 33: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
+	26, // 34: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
+	27, // 35: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
+	2,  // 36: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
+	32, // 37: outputs.v1.Collisions.nulls:type_name -> google.protobuf.NullValue
 	5,  // 38: outputs.v1.Everything.ByNumberEntry.value:type_name -> outputs.v1.Pot
 	0,  // 39: outputs.v1.Everything.ColoursEntry.value:type_name -> outputs.v1.Colour
 	35, // 40: outputs.v1.Everything.AnythingEntry.value:type_name -> google.protobuf.Value
