@@ -41,7 +41,8 @@ func (o *options) set(name, value string) error {
 		return setBool(&o.awlWorkflows, name, value)
 	default:
 		return fmt.Errorf("unknown plugin option %q: known are package_suffix, paths, module, "+
-			"schemas, docs, awl, awl_workflows, default_api_level, M<file> and apilevelM<file>", name)
+			"schemas, docs, awl, awl_workflows, default_api_level, M<file> and apilevelM<file>",
+			name)
 	}
 }
 
@@ -90,8 +91,8 @@ func setBool(to *bool, name, value string) error {
 // check refuses options that contradict each other.
 func (o *options) check() error {
 	if o.awlWorkflows && o.awl == "" {
-		return errors.New("plugin option awl_workflows=true: the workflows are written beside the " +
-			"file of the option awl: set that, too")
+		return errors.New("plugin option awl_workflows=true: the workflows are written beside " +
+			"the file of the option awl: set that, too")
 	}
 
 	return nil

@@ -17,7 +17,8 @@ func TestOtherFilesKeepTheirPaths(t *testing.T) {
 		names = append(names, file.GetName())
 	}
 	if !slices.Contains(names, "a/b/jobs/run.json") || got.GetError() != "" {
-		t.Errorf("got files %q and error %q, want a/b/jobs/run.json among them", names, got.GetError())
+		t.Errorf("got files %q and error %q, want a/b/jobs/run.json among them",
+			names, got.GetError())
 	}
 }
 

@@ -24,7 +24,8 @@ func (all types) readAction(a *outline.Activity) (*action, string) {
 	case !check.AWLExpression(a.ActivityType):
 		return nil, reasonActivityType
 	}
-	if reason := unsayable(a.Output.Schema); a.Output.Type == nil && reason != "" {
+	isValue := a.Output.Type == nil && a.Output.Schema.Type != outline.Null
+	if reason := all.untyped(a.Output.Schema); isValue && reason != "" {
 		return nil, "its output: " + reason
 	}
 	read := &action{Activity: a}
@@ -47,7 +48,7 @@ func (all types) readAction(a *outline.Activity) (*action, string) {
 
 // unsendable says why a field of an input cannot be a parameter, or nothing.
 func (all types) unsendable(f outline.Field) string {
-	switch reason := unsayable(f.Schema); {
+	switch reason := all.unsayable(f); {
 	case reason != "":
 		return reason
 	case !check.AWLName(f.Name):

@@ -52,11 +52,18 @@ func findCLI(t *testing.T) cli {
 	return cli{}
 }
 
+// command is a call of the program, in a home of its own.
+func (c cli) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(c.Context(), c.path, args...)
+	cmd.Env = append(os.Environ(), "HOME="+c.home)
+
+	return cmd
+}
+
 // run returns what the program prints, and fails the test with it if it fails.
 func (c cli) run(document string, args ...string) string {
 	c.Helper()
-	cmd := exec.CommandContext(c.Context(), c.path, append([]string{"awl"}, args...)...)
-	cmd.Env = append(os.Environ(), "HOME="+c.home)
+	cmd := c.command(args...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		text, readErr := os.ReadFile(document)
@@ -70,8 +77,8 @@ func (c cli) run(document string, args ...string) string {
 func (c cli) accept(text string) {
 	c.Helper()
 	name := c.write(text)
-	c.run(name, "check", name)
-	c.run(name, "emit", "--target", "beam", "--output", name+".beam", name)
+	c.run(name, "awl", "check", name)
+	c.run(name, "awl", "emit", "--target", "beam", "--output", name+".beam", name)
 }
 
 func (c cli) write(text string) string {
@@ -89,7 +96,7 @@ func (c cli) startSchema(text string) map[string]any {
 	c.Helper()
 	name := c.write(text)
 	var schema map[string]any
-	if err := json.Unmarshal([]byte(c.run(name, "schema", name)), &schema); err != nil {
+	if err := json.Unmarshal([]byte(c.run(name, "awl", "schema", name)), &schema); err != nil {
 		c.Fatal(err)
 	}
 
@@ -105,7 +112,7 @@ func document(inputs, declarations string) string {
 
 // eachCase runs a test for each golden case of the plugin.
 func eachCase(
-	t *testing.T, test func(c cli, o *outline.Outline, files []*pluginpb.CodeGeneratorResponse_File),
+	t *testing.T, test func(cli, *outline.Outline, []*pluginpb.CodeGeneratorResponse_File),
 ) {
 	t.Helper()
 	program := findCLI(t)
@@ -154,21 +161,24 @@ func TestContractsFit(t *testing.T) {
 		defer engine.Close()
 		for _, action := range awl.Actions(o) {
 			start := c.startSchema(document(action.Inputs, action.Declarations))
-			result := c.startSchema(document("  input result: "+action.Result+"\n", action.Declarations))
+			resultInput := "  input result: " + action.Result + "\n"
+			result := c.startSchema(document(resultInput, action.Declarations))
 			properties, _ := result["properties"].(map[string]any)
 			output, _ := properties["result"].(map[string]any)
 			if definitions, some := result["$defs"]; some {
 				output["$defs"] = definitions
 			}
 			err := engine.Deploy(action.Queue, aion.ActivityContract{
-				Type: action.Name, InputSchema: marshal(c.T, start), OutputSchema: marshal(c.T, output),
+				Type:         action.Name,
+				InputSchema:  marshal(c.T, start),
+				OutputSchema: marshal(c.T, output),
 			})
 			if err != nil {
 				c.Fatal(err)
 			}
 			if err := register(c.Context(), engine.Addr(), o, action.Queue); err != nil {
-				c.Errorf("action %s of %s: %v\ninput  %s\noutput %s", action.Name, action.Queue, err,
-					marshal(c.T, start), marshal(c.T, output))
+				c.Errorf("action %s of %s: %v\ninput  %s\noutput %s",
+					action.Name, action.Queue, err, marshal(c.T, start), marshal(c.T, output))
 			}
 			engine.Undeploy(action.Queue)
 		}
@@ -225,7 +235,7 @@ func TestWarnings(t *testing.T) {
 		got = append(got, warning.Text)
 	}
 	const want = "rpc outputs.v1.Bare.Box: AWL workflows cannot call it: " +
-		`AWL has no name for the property "@type"`
+		`AWL workflows keep no property "@type"`
 	if !strings.Contains(strings.Join(got, "\n"), want) {
 		t.Errorf("got %q, want %q among them", got, want)
 	}

@@ -15,6 +15,9 @@ import (
 // width is how long a line may be before it is broken.
 const width = 100
 
+// lossy warns authors of maps and free objects.
+const lossy = "Workflows of engine 0.31 keep nothing that is in it: they send {} and read {}."
+
 // document is a text in AWL under way.
 type document struct {
 	*library
@@ -60,6 +63,7 @@ func (d *document) declare(s *outline.Schema) {
 	case s.Type == outline.Object:
 		if name := d.expression(s); !d.written[name] {
 			d.written[name] = true
+			d.comment("", "//", lossy)
 			d.door(name, d.doorOf(s))
 		}
 	}
@@ -74,7 +78,7 @@ func (d *document) declareType(t *declared) {
 	d.comment("", "///", typeComment(t))
 	switch {
 	case t.door:
-		d.door(t.name, d.doorOf(&outline.Schema{Ref: "#/$defs/" + string(t.Name)}))
+		d.door(t.name, d.doorOf(&outline.Schema{Ref: outline.Reference(t.Name)}))
 	case t.Schema.Enum != nil:
 		d.enum(t)
 	default:

@@ -2,61 +2,28 @@ package awl
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 )
 
-// door writes the JSON text of a schema that AWL declares as it is.
-type door struct {
-	types
-
-	// definitions are the types that something in a map refers to.
-	definitions map[protoreflect.FullName]bool
-}
-
-// doorOf is the JSON text of a schema, or of a type.
+// doorOf is the JSON text of a schema that AWL declares as it is, with what it refers to in place:
+// the engine finds no definitions in the type of a workflow's result.
 func (all types) doorOf(s *outline.Schema) string {
-	w := door{all, make(map[protoreflect.FullName]bool)}
-	text := w.inline(s)
-	written := make(map[protoreflect.FullName]string)
-	for len(written) < len(w.definitions) {
-		for _, name := range slices.Sorted(maps.Keys(w.definitions)) {
-			if _, done := written[name]; !done {
-				written[name] = w.whole(all[name].Schema)
-			}
-		}
-	}
-	if len(written) == 0 {
-		return text
-	}
-	texts := make([]string, 0, len(written))
-	for _, name := range slices.Sorted(maps.Keys(written)) {
-		texts = append(texts, quoted(string(name))+":"+written[name])
-	}
-
-	return strings.TrimSuffix(text, "}") + `,"$defs":{` + strings.Join(texts, ",") + "}}"
-}
-
-// inline writes what AWL reads: a schema with the types in place that it refers to.
-func (w *door) inline(s *outline.Schema) string {
-	switch name := s.Definition(); {
+	name := s.Definition()
+	switch {
 	case name == "":
-		return w.write(s, w.inline)
-	case w.types[name].Schema.Enum != nil:
-		return w.whole(w.types[name].Schema)
+		return write(s, all.doorOf, all.whole)
+	case all[name].Schema.Enum != nil:
+		return all.whole(s)
 	default:
-		return w.object(w.types[name])
+		return write(all[name].saidSchema(), all.doorOf, all.whole)
 	}
 }
 
-// object writes the fields that are kept of a message.
-func (w *door) object(d *declared) string {
-	s := outline.Schema{Type: outline.Object}
+// saidSchema is a message's schema less the fields that AWL cannot say.
+func (d *declared) saidSchema() *outline.Schema {
+	s := &outline.Schema{Type: outline.Object}
 	for _, f := range d.kept {
 		s.Properties = append(s.Properties, f.Property)
 		if f.Required {
@@ -64,22 +31,22 @@ func (w *door) object(d *declared) string {
 		}
 	}
 
-	return w.write(&s, w.inline)
+	return s
 }
 
-// whole writes what AWL does not read: a schema as workers advertise it.
-func (w *door) whole(s *outline.Schema) string {
+// whole is the JSON text of a schema as workers advertise it. What is in a map may be anything,
+// since AWL does not look into it.
+func (all types) whole(s *outline.Schema) string {
 	if name := s.Definition(); name != "" {
-		w.definitions[name] = true
-
-		return `{"$ref":` + quoted(s.Ref) + "}"
+		s = all[name].Schema
 	}
 
-	return w.write(s, w.whole)
+	return write(s, all.whole, all.whole)
 }
 
-// write writes a schema that is no reference, and what is in it by a function.
-func (w *door) write(s *outline.Schema, inner func(*outline.Schema) string) string {
+// write writes a schema that is no reference, and what is in it by functions: one for properties
+// and items, and one for the values of a map.
+func write(s *outline.Schema, inner, values func(*outline.Schema) string) string {
 	if s.Type == "" {
 		return "true"
 	}
@@ -98,7 +65,7 @@ func (w *door) write(s *outline.Schema, inner func(*outline.Schema) string) stri
 		members = append(members, `"items":`+inner(s.Items))
 	}
 	if s.Values != nil {
-		members = append(members, `"additionalProperties":`+w.whole(s.Values))
+		members = append(members, `"additionalProperties":`+values(s.Values))
 	}
 	if s.Enum != nil {
 		members = append(members, `"enum":`+quoted(s.Enum))

@@ -11,6 +11,12 @@ type ActionText struct {
 	Result string
 	// Declarations are the types and the worker.
 	Declarations string
+	// Workflow is the document that calls the action.
+	Workflow string
+	// Activity is what the action is made from.
+	Activity *outline.Activity
+	// Arguments are the inputs of that workflow by the properties of the activity's input.
+	Arguments map[string]string
 }
 
 // Actions returns those of an outline.
@@ -28,8 +34,12 @@ func Actions(o *outline.Outline) []ActionText {
 		text := ActionText{
 			Queue: e.activity.Service.Queue, Name: e.activity.ActivityType,
 			Result: l.result(e.action), Declarations: d.text(),
+			Workflow: l.workflow(e.action), Activity: e.activity,
+			Arguments: make(map[string]string),
 		}
-		for _, f := range e.action.parameters {
+		inputs := inputsOf(e.action)
+		for i, f := range e.action.parameters {
+			text.Arguments[f.Name] = inputs[i]
 			text.Inputs += "  input " + f.Name + ": " + l.optional(f) + "\n"
 		}
 		texts = append(texts, text)

@@ -7,14 +7,16 @@ import (
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 )
 
-// What AWL cannot say, as reasons in comments and warnings.
+// What AWL cannot say, or what its engine does not do, as reasons in comments and warnings.
 const (
 	reasonAnything     = "AWL has no type for any JSON value"
 	reasonAnythings    = "AWL has no type for a list of any JSON values"
 	reasonName         = "AWL does not take its name"
 	reasonIncomplete   = "AWL cannot say all of its type"
 	reasonBare         = "AWL sends an object always, and its input is none"
-	reasonTyped        = `AWL has no name for the property "@type"`
+	reasonTyped        = `AWL workflows keep no property "@type"`
+	reasonNull         = "AWL workflows send {} for null"
+	reasonRecursion    = "AWL has no type for a map that contains itself"
 	reasonActivityType = "AWL does not take the name of the activity type"
 	reasonQueue        = "AWL does not take the name of the task queue"
 )
@@ -51,7 +53,7 @@ func readTypes(o *outline.Outline) types {
 	for _, d := range all {
 		d.door = all.needDoor(d)
 		for _, f := range d.Fields {
-			reason := unsayable(f.Schema)
+			reason := all.unsayable(f)
 			if reason == "" && !d.door && !check.AWLName(f.Name) {
 				reason = reasonName
 			}
@@ -66,17 +68,31 @@ func readTypes(o *outline.Outline) types {
 	return all
 }
 
-// unsayable says why AWL has no type for a schema, or nothing.
-func unsayable(s *outline.Schema) string {
+// unsayable says why AWL has no type for a field, or nothing.
+func (all types) unsayable(f outline.Field) string {
+	message := f.Desc.Message()
+	if message != nil && message.FullName() == "google.protobuf.Any" {
+		return reasonTyped
+	}
+
+	return all.untyped(f.Schema)
+}
+
+// untyped says why AWL has no type for a schema, or nothing.
+func (all types) untyped(s *outline.Schema) string {
 	switch {
 	case s.Ref != "":
 		return ""
 	case s.Type == "":
 		return reasonAnything
+	case s.Type == outline.Null:
+		return reasonNull
 	case s.Type == outline.Array && s.Items == nil:
 		return reasonAnythings
 	case s.Type == outline.Array:
-		return unsayable(s.Items)
+		return all.untyped(s.Items)
+	case s.Values != nil && !all.ends(s.Values, make(map[protoreflect.FullName]bool)):
+		return reasonRecursion
 	default:
 		return ""
 	}
@@ -87,34 +103,36 @@ func unsayable(s *outline.Schema) string {
 func (all types) needDoor(d *declared) bool {
 	for _, f := range d.Fields {
 		if !check.AWLName(f.Name) {
-			return all.fitsDoor(d.Name, make(map[protoreflect.FullName]bool))
+			reference := &outline.Schema{Ref: outline.Reference(d.Name)}
+
+			return all.ends(reference, make(map[protoreflect.FullName]bool))
 		}
 	}
 
 	return false
 }
 
-// fitsDoor reports whether AWL reads the schema of a type: it follows all properties to their end,
-// so it takes no recursion, and it takes no null. What is in a map it does not read.
-func (all types) fitsDoor(
-	name protoreflect.FullName, within map[protoreflect.FullName]bool,
-) bool {
-	if within[name] {
-		return false
+// ends reports whether a schema can be written with all that it refers to in place, so that no type
+// contains itself. The engine reads schemas to their end.
+func (all types) ends(s *outline.Schema, within map[protoreflect.FullName]bool) bool {
+	if s == nil {
+		return true
 	}
-	within[name] = true
-	defer delete(within, name)
-	for _, f := range all[name].Fields {
-		s := f.Schema
-		if s.Items != nil {
-			s = s.Items
+	if name := s.Definition(); name != "" {
+		if within[name] {
+			return false
 		}
-		if s.Type == outline.Null || s.Ref != "" && !all.fitsDoor(s.Definition(), within) {
+		within[name] = true
+		defer delete(within, name)
+		s = all[name].Schema
+	}
+	for _, property := range s.Properties {
+		if !all.ends(property.Schema, within) {
 			return false
 		}
 	}
 
-	return true
+	return all.ends(s.Items, within) && all.ends(s.Values, within)
 }
 
 // isComplete reports whether a workflow can send a value of a schema: whether AWL says everything

@@ -22,7 +22,8 @@ func (l *library) workflows(beside string) []*pluginpb.CodeGeneratorResponse_Fil
 		if e.action == nil {
 			continue
 		}
-		name := path.Join(path.Dir(beside), e.activity.Service.Queue, e.activity.ActivityType+".awl")
+		folder := path.Join(path.Dir(beside), e.activity.Service.Queue)
+		name := path.Join(folder, e.activity.ActivityType+".awl")
 		if written[name] {
 			continue
 		}
@@ -39,9 +40,9 @@ func (l *library) workflows(beside string) []*pluginpb.CodeGeneratorResponse_Fil
 // its result.
 func (l *library) workflow(a *action) string {
 	d := l.newDocument()
-	// A document begins with its narration, so the mark is part of that.
-	d.comment("", "//!", fmt.Sprintf("%s\n\nRuns the activity %s of the task queue %s once.",
-		mark, a.ActivityType, a.Service.Queue))
+	d.comment("", "//!", fmt.Sprintf("Runs the activity %s of the task queue %s once.",
+		a.ActivityType, a.Service.Queue))
+	d.comment("", "//", mark) // Not at the beginning: what stands there has to be narration.
 	d.linef("workflow %s_%s", a.Service.Queue, a.ActivityType)
 	inputs, arguments := inputsOf(a), make([]string, 0, len(a.parameters))
 	for i, f := range a.parameters {

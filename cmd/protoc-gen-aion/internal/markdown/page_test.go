@@ -34,7 +34,8 @@ func TestExamplesAreValid(t *testing.T) {
 			}
 			found := examples.FindAllStringSubmatch(page, -1)
 			if len(found) != 2*len(o.Activities) {
-				t.Fatalf("got %d examples, want 2 for each of %d activities", len(found), len(o.Activities))
+				t.Fatalf("got %d examples, want 2 for each of %d activities",
+					len(found), len(o.Activities))
 			}
 			for i, a := range o.Activities {
 				checkExample(t, a.FullName+", input", a.Input, found[2*i][1])

@@ -57,6 +57,11 @@ func (s *Schema) Definition() protoreflect.FullName {
 	return protoreflect.FullName(strings.TrimPrefix(s.Ref, definitions))
 }
 
+// Reference is what a schema's Ref is for a type.
+func Reference(name protoreflect.FullName) string {
+	return definitions + string(name)
+}
+
 // Parse reads the schema of a payload.
 func Parse(text []byte) (*Schema, error) {
 	s := new(Schema)

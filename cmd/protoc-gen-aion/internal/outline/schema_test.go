@@ -28,7 +28,8 @@ func TestParse(t *testing.T) {
 		{"anything", `true`, outline.Schema{}},
 		{"bare value", `{"type":"string"}`, text},
 		{
-			"order of properties", `{"type":"object","properties":{"z":{"type":"string"},"a":true}}`,
+			"order of properties",
+			`{"type":"object","properties":{"z":{"type":"string"},"a":true}}`,
 			outline.Schema{Type: "object", Properties: outline.Properties{
 				{Name: "z", Schema: &text}, {Name: "a", Schema: &outline.Schema{}},
 			}},

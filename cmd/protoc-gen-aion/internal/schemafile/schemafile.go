@@ -27,8 +27,9 @@ func Files(dir string, o *outline.Outline) ([]*pluginpb.CodeGeneratorResponse_Fi
 		// Folders may not tell capitals from small letters.
 		first := owners[strings.ToLower(name)]
 		if first != nil {
-			mistakes = append(mistakes, fmt.Sprintf("%s: rpc %s: the file %s is also that of rpc %s "+
-				"(%s): run the plugin for each of their packages alone, with another schemas=DIR",
+			mistakes = append(mistakes, fmt.Sprintf(
+				"%s: rpc %s: the file %s is also that of rpc %s (%s): "+
+					"run the plugin for each of their packages alone, with another schemas=DIR",
 				a.Position, a.FullName, name, first.FullName, first.Position))
 
 			continue

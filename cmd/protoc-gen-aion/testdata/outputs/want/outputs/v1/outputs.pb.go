@@ -172,7 +172,7 @@ func (x Collisions_Int_) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Collisions_Int_.Descriptor instead.
 func (Collisions_Int_) EnumDescriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14, 0}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 0}
 }
 
 // MixRequest says what to mix.
@@ -503,14 +503,14 @@ type Everything struct {
 	At            *timestamppb.Timestamp     `protobuf:"bytes,13,opt,name=at,proto3" json:"at,omitempty"`
 	Takes         *durationpb.Duration       `protobuf:"bytes,14,opt,name=takes,proto3" json:"takes,omitempty"`
 	Mask          *fieldmaskpb.FieldMask     `protobuf:"bytes,15,opt,name=mask,proto3" json:"mask,omitempty"`
-	Null          structpb.NullValue         `protobuf:"varint,16,opt,name=null,proto3,enum=google.protobuf.NullValue" json:"null,omitempty"`
+	Null          *structpb.NullValue        `protobuf:"varint,16,opt,name=null,proto3,enum=google.protobuf.NullValue,oneof" json:"null,omitempty"`
 	Maybe         *wrapperspb.StringValue    `protobuf:"bytes,17,opt,name=maybe,proto3" json:"maybe,omitempty"`
 	Empty         *emptypb.Empty             `protobuf:"bytes,18,opt,name=empty,proto3" json:"empty,omitempty"`
 	Value         *structpb.Value            `protobuf:"bytes,19,opt,name=value,proto3,oneof" json:"value,omitempty"`
 	List          *structpb.ListValue        `protobuf:"bytes,20,opt,name=list,proto3,oneof" json:"list,omitempty"`
 	Objects       []*structpb.Struct         `protobuf:"bytes,21,rep,name=objects,proto3" json:"objects,omitempty"`
 	Choice        *Choice                    `protobuf:"bytes,22,opt,name=choice,proto3" json:"choice,omitempty"`
-	Boxed         *anypb.Any                 `protobuf:"bytes,23,opt,name=boxed,proto3" json:"boxed,omitempty"`
+	Boxed         *anypb.Any                 `protobuf:"bytes,23,opt,name=boxed,proto3,oneof" json:"boxed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -651,8 +651,8 @@ func (x *Everything) GetMask() *fieldmaskpb.FieldMask {
 }
 
 func (x *Everything) GetNull() structpb.NullValue {
-	if x != nil {
-		return x.Null
+	if x != nil && x.Null != nil {
+		return *x.Null
 	}
 	return structpb.NullValue(0)
 }
@@ -950,6 +950,7 @@ type Words struct {
 	RetryInput    *string                `protobuf:"bytes,3,opt,name=retry_input,json=retryInput,proto3,oneof" json:"retry_input,omitempty"`
 	Words         string                 `protobuf:"bytes,4,opt,name=words,proto3" json:"words,omitempty"`
 	Q             string                 `protobuf:"bytes,5,opt,name=q,proto3" json:"q,omitempty"`
+	Null          int64                  `protobuf:"varint,6,opt,name=null,proto3" json:"null,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1019,6 +1020,163 @@ func (x *Words) GetQ() string {
 	return ""
 }
 
+func (x *Words) GetNull() int64 {
+	if x != nil {
+		return x.Null
+	}
+	return 0
+}
+
+// Forest contains itself in a map.
+type Forest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Named         map[string]*Forest     `protobuf:"bytes,1,rep,name=named,proto3" json:"named,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Age           int64                  `protobuf:"varint,2,opt,name=age,proto3" json:"age,omitempty"`
+	Tree          *Tree                  `protobuf:"bytes,3,opt,name=tree,proto3" json:"tree,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Forest) Reset() {
+	*x = Forest{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Forest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Forest) ProtoMessage() {}
+
+func (x *Forest) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Forest.ProtoReflect.Descriptor instead.
+func (*Forest) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Forest) GetNamed() map[string]*Forest {
+	if x != nil {
+		return x.Named
+	}
+	return nil
+}
+
+func (x *Forest) GetAge() int64 {
+	if x != nil {
+		return x.Age
+	}
+	return 0
+}
+
+func (x *Forest) GetTree() *Tree {
+	if x != nil {
+		return x.Tree
+	}
+	return nil
+}
+
+// Ping contains itself by the way of Pong, which cannot be without.
+type Ping struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pong          *Pong                  `protobuf:"bytes,1,opt,name=pong,proto3,oneof" json:"pong,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ping) Reset() {
+	*x = Ping{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ping) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ping) ProtoMessage() {}
+
+func (x *Ping) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ping.ProtoReflect.Descriptor instead.
+func (*Ping) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Ping) GetPong() *Pong {
+	if x != nil {
+		return x.Pong
+	}
+	return nil
+}
+
+type Pong struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ping          *Ping                  `protobuf:"bytes,1,opt,name=ping,proto3" json:"ping,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pong) Reset() {
+	*x = Pong{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pong) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pong) ProtoMessage() {}
+
+func (x *Pong) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pong.ProtoReflect.Descriptor instead.
+func (*Pong) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Pong) GetPing() *Ping {
+	if x != nil {
+		return x.Ping
+	}
+	return nil
+}
+
 type Keyword struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Type          string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
@@ -1028,7 +1186,7 @@ type Keyword struct {
 
 func (x *Keyword) Reset() {
 	*x = Keyword{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[11]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1040,7 +1198,7 @@ func (x *Keyword) String() string {
 func (*Keyword) ProtoMessage() {}
 
 func (x *Keyword) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[11]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1053,7 +1211,7 @@ func (x *Keyword) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyword.ProtoReflect.Descriptor instead.
 func (*Keyword) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{11}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Keyword) GetType() string {
@@ -1073,7 +1231,7 @@ type Loose struct {
 
 func (x *Loose) Reset() {
 	*x = Loose{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[12]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1243,7 @@ func (x *Loose) String() string {
 func (*Loose) ProtoMessage() {}
 
 func (x *Loose) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[12]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1256,7 @@ func (x *Loose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loose.ProtoReflect.Descriptor instead.
 func (*Loose) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{12}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Loose) GetValue() *structpb.Value {
@@ -1119,7 +1277,6 @@ type Tree struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Children      []*Tree                `protobuf:"bytes,2,rep,name=children,proto3" json:"children,omitempty"`
-	Named         map[string]*Tree       `protobuf:"bytes,3,rep,name=named,proto3" json:"named,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Twin          *Tree                  `protobuf:"bytes,4,opt,name=twin,proto3,oneof" json:"twin,omitempty"`
 	Type          *string                `protobuf:"bytes,5,opt,name=type,proto3,oneof" json:"type,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1128,7 +1285,7 @@ type Tree struct {
 
 func (x *Tree) Reset() {
 	*x = Tree{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[13]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1297,7 @@ func (x *Tree) String() string {
 func (*Tree) ProtoMessage() {}
 
 func (x *Tree) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[13]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1310,7 @@ func (x *Tree) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tree.ProtoReflect.Descriptor instead.
 func (*Tree) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{13}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Tree) GetName() string {
@@ -1166,13 +1323,6 @@ func (x *Tree) GetName() string {
 func (x *Tree) GetChildren() []*Tree {
 	if x != nil {
 		return x.Children
-	}
-	return nil
-}
-
-func (x *Tree) GetNamed() map[string]*Tree {
-	if x != nil {
-		return x.Named
 	}
 	return nil
 }
@@ -1204,7 +1354,7 @@ type Collisions struct {
 
 func (x *Collisions) Reset() {
 	*x = Collisions{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[14]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1366,7 @@ func (x *Collisions) String() string {
 func (*Collisions) ProtoMessage() {}
 
 func (x *Collisions) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[14]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1379,7 @@ func (x *Collisions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions.ProtoReflect.Descriptor instead.
 func (*Collisions) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Collisions) GetString_() *Collisions_String {
@@ -1278,7 +1428,7 @@ type MixRequest_Pot struct {
 
 func (x *MixRequest_Pot) Reset() {
 	*x = MixRequest_Pot{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[15]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1440,7 @@ func (x *MixRequest_Pot) String() string {
 func (*MixRequest_Pot) ProtoMessage() {}
 
 func (x *MixRequest_Pot) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[15]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1472,7 @@ type Collisions_String struct {
 
 func (x *Collisions_String) Reset() {
 	*x = Collisions_String{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[22]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1484,7 @@ func (x *Collisions_String) String() string {
 func (*Collisions_String) ProtoMessage() {}
 
 func (x *Collisions_String) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[22]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1497,7 @@ func (x *Collisions_String) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions_String.ProtoReflect.Descriptor instead.
 func (*Collisions_String) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14, 0}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 0}
 }
 
 func (x *Collisions_String) GetValue() string {
@@ -1366,7 +1516,7 @@ type Collisions_Nil struct {
 
 func (x *Collisions_Nil) Reset() {
 	*x = Collisions_Nil{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[23]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1378,7 +1528,7 @@ func (x *Collisions_Nil) String() string {
 func (*Collisions_Nil) ProtoMessage() {}
 
 func (x *Collisions_Nil) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[23]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1391,7 +1541,7 @@ func (x *Collisions_Nil) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions_Nil.ProtoReflect.Descriptor instead.
 func (*Collisions_Nil) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14, 1}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 1}
 }
 
 func (x *Collisions_Nil) GetColour() Colour {
@@ -1410,7 +1560,7 @@ type CollisionsUnderScore struct {
 
 func (x *CollisionsUnderScore) Reset() {
 	*x = CollisionsUnderScore{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[24]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1572,7 @@ func (x *CollisionsUnderScore) String() string {
 func (*CollisionsUnderScore) ProtoMessage() {}
 
 func (x *CollisionsUnderScore) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[24]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1585,7 @@ func (x *CollisionsUnderScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollisionsUnderScore.ProtoReflect.Descriptor instead.
 func (*CollisionsUnderScore) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{14, 2}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 2}
 }
 
 func (x *CollisionsUnderScore) GetValue() string {
@@ -1473,7 +1623,7 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"OldRequest\x12\x10\n" +
 	"\x03run\x18\x01 \x01(\tR\x03run\x12\x16\n" +
 	"\x06result\x18\x02 \x01(\tR\x06result\"\t\n" +
-	"\aNothing\"\xd0\n" +
+	"\aNothing\"\xed\n" +
 	"\n" +
 	"\n" +
 	"Everything\x12\x12\n" +
@@ -1492,15 +1642,15 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x06object\x18\f \x01(\v2\x17.google.protobuf.StructR\x06object\x12*\n" +
 	"\x02at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12/\n" +
 	"\x05takes\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\x05takes\x12.\n" +
-	"\x04mask\x18\x0f \x01(\v2\x1a.google.protobuf.FieldMaskR\x04mask\x12.\n" +
-	"\x04null\x18\x10 \x01(\x0e2\x1a.google.protobuf.NullValueR\x04null\x122\n" +
+	"\x04mask\x18\x0f \x01(\v2\x1a.google.protobuf.FieldMaskR\x04mask\x123\n" +
+	"\x04null\x18\x10 \x01(\x0e2\x1a.google.protobuf.NullValueH\x00R\x04null\x88\x01\x01\x122\n" +
 	"\x05maybe\x18\x11 \x01(\v2\x1c.google.protobuf.StringValueR\x05maybe\x12,\n" +
 	"\x05empty\x18\x12 \x01(\v2\x16.google.protobuf.EmptyR\x05empty\x121\n" +
-	"\x05value\x18\x13 \x01(\v2\x16.google.protobuf.ValueH\x00R\x05value\x88\x01\x01\x123\n" +
-	"\x04list\x18\x14 \x01(\v2\x1a.google.protobuf.ListValueH\x01R\x04list\x88\x01\x01\x121\n" +
+	"\x05value\x18\x13 \x01(\v2\x16.google.protobuf.ValueH\x01R\x05value\x88\x01\x01\x123\n" +
+	"\x04list\x18\x14 \x01(\v2\x1a.google.protobuf.ListValueH\x02R\x04list\x88\x01\x01\x121\n" +
 	"\aobjects\x18\x15 \x03(\v2\x17.google.protobuf.StructR\aobjects\x12*\n" +
-	"\x06choice\x18\x16 \x01(\v2\x12.outputs.v1.ChoiceR\x06choice\x12*\n" +
-	"\x05boxed\x18\x17 \x01(\v2\x14.google.protobuf.AnyR\x05boxed\x1a9\n" +
+	"\x06choice\x18\x16 \x01(\v2\x12.outputs.v1.ChoiceR\x06choice\x12/\n" +
+	"\x05boxed\x18\x17 \x01(\v2\x14.google.protobuf.AnyH\x03R\x05boxed\x88\x01\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aL\n" +
@@ -1512,9 +1662,11 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x0e2\x12.outputs.v1.ColourR\x05value:\x028\x01\x1aS\n" +
 	"\rAnythingEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
-	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\b\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\a\n" +
+	"\x05_nullB\b\n" +
 	"\x06_valueB\a\n" +
-	"\x05_list\"f\n" +
+	"\x05_listB\b\n" +
+	"\x06_boxed\"f\n" +
 	"\x06Choice\x12\x14\n" +
 	"\x04card\x18\x01 \x01(\tH\x00R\x04card\x12\x1a\n" +
 	"\avoucher\x18\x02 \x01(\x03H\x00R\avoucher\x12#\n" +
@@ -1535,30 +1687,39 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\aRenamed\x12'\n" +
 	"\x05names\x18\x01 \x01(\v2\x11.outputs.v1.NamesR\x05names\x12\x1b\n" +
 	"\x06schema\x18\x02 \x01(\tH\x00R\x06schema\x88\x01\x01B\t\n" +
-	"\a_schema\"\x8d\x01\n" +
+	"\a_schema\"\xa1\x01\n" +
 	"\x05Words\x12\x14\n" +
 	"\x05retry\x18\x01 \x01(\tR\x05retry\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12$\n" +
 	"\vretry_input\x18\x03 \x01(\tH\x00R\n" +
 	"retryInput\x88\x01\x01\x12\x14\n" +
 	"\x05words\x18\x04 \x01(\tR\x05words\x12\f\n" +
-	"\x01q\x18\x05 \x01(\tR\x01qB\x0e\n" +
-	"\f_retry_input\"\x1d\n" +
+	"\x01q\x18\x05 \x01(\tR\x01q\x12\x12\n" +
+	"\x04null\x18\x06 \x01(\x03R\x04nullB\x0e\n" +
+	"\f_retry_input\"\xc3\x01\n" +
+	"\x06Forest\x123\n" +
+	"\x05named\x18\x01 \x03(\v2\x1d.outputs.v1.Forest.NamedEntryR\x05named\x12\x10\n" +
+	"\x03age\x18\x02 \x01(\x03R\x03age\x12$\n" +
+	"\x04tree\x18\x03 \x01(\v2\x10.outputs.v1.TreeR\x04tree\x1aL\n" +
+	"\n" +
+	"NamedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12(\n" +
+	"\x05value\x18\x02 \x01(\v2\x12.outputs.v1.ForestR\x05value:\x028\x01\":\n" +
+	"\x04Ping\x12)\n" +
+	"\x04pong\x18\x01 \x01(\v2\x10.outputs.v1.PongH\x00R\x04pong\x88\x01\x01B\a\n" +
+	"\x05_pong\",\n" +
+	"\x04Pong\x12$\n" +
+	"\x04ping\x18\x01 \x01(\v2\x10.outputs.v1.PingR\x04ping\"\x1d\n" +
 	"\aKeyword\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\"I\n" +
 	"\x05Loose\x12,\n" +
 	"\x05value\x18\x01 \x01(\v2\x16.google.protobuf.ValueR\x05value\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\x9d\x02\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\x9e\x01\n" +
 	"\x04Tree\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
-	"\bchildren\x18\x02 \x03(\v2\x10.outputs.v1.TreeR\bchildren\x121\n" +
-	"\x05named\x18\x03 \x03(\v2\x1b.outputs.v1.Tree.NamedEntryR\x05named\x12)\n" +
+	"\bchildren\x18\x02 \x03(\v2\x10.outputs.v1.TreeR\bchildren\x12)\n" +
 	"\x04twin\x18\x04 \x01(\v2\x10.outputs.v1.TreeH\x00R\x04twin\x88\x01\x01\x12\x17\n" +
-	"\x04type\x18\x05 \x01(\tH\x01R\x04type\x88\x01\x01\x1aJ\n" +
-	"\n" +
-	"NamedEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12&\n" +
-	"\x05value\x18\x02 \x01(\v2\x10.outputs.v1.TreeR\x05value:\x028\x01B\a\n" +
+	"\x04type\x18\x05 \x01(\tH\x01R\x04type\x88\x01\x01B\a\n" +
 	"\x05_twinB\a\n" +
 	"\x05_type\"\xb9\x03\n" +
 	"\n" +
@@ -1589,7 +1750,7 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x05Paint\x126\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x17.outputs.v1.MixResponse\x127\n" +
 	"\x05Clean\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x127\n" +
-	"\x03Old\x12\x16.outputs.v1.OldRequest\x1a\x13.outputs.v1.Nothing\"\x03\x88\x02\x012\xdc\x03\n" +
+	"\x03Old\x12\x16.outputs.v1.OldRequest\x1a\x13.outputs.v1.Nothing\"\x03\x88\x02\x012\xbe\x04\n" +
 	"\x06Shapes\x126\n" +
 	"\x04Echo\x12\x16.outputs.v1.Everything\x1a\x16.outputs.v1.Everything\x120\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x11.outputs.v1.Names\x128\n" +
@@ -1599,7 +1760,9 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x06Rename\x12\x13.outputs.v1.Renamed\x1a\x11.outputs.v1.Names\x12-\n" +
 	"\x03Say\x12\x11.outputs.v1.Words\x1a\x13.outputs.v1.Nothing\x12*\n" +
 	"\x04Grow\x12\x10.outputs.v1.Tree\x1a\x10.outputs.v1.Tree\x122\n" +
-	"\bGetLoose\x12\x13.outputs.v1.Nothing\x1a\x11.outputs.v1.Loose2\xa0\x03\n" +
+	"\tGetForest\x12\x11.outputs.v1.Words\x1a\x12.outputs.v1.Forest\x12,\n" +
+	"\x06Bounce\x12\x10.outputs.v1.Ping\x1a\x10.outputs.v1.Ping\x122\n" +
+	"\bGetLoose\x12\x13.outputs.v1.Nothing\x1a\x11.outputs.v1.Loose2\x84\x04\n" +
 	"\x04Bare\x12B\n" +
 	"\x04Text\x12\x1c.google.protobuf.StringValue\x1a\x1c.google.protobuf.StringValue\x12>\n" +
 	"\x04List\x12\x1a.google.protobuf.ListValue\x1a\x1a.google.protobuf.ListValue\x12;\n" +
@@ -1607,7 +1770,9 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x03Box\x12\x14.google.protobuf.Any\x1a\x13.outputs.v1.Nothing\x124\n" +
 	"\bNeedType\x12\x13.outputs.v1.Keyword\x1a\x13.outputs.v1.Nothing\x124\n" +
 	"\n" +
-	"LooseInput\x12\x11.outputs.v1.Loose\x1a\x13.outputs.v1.Nothing\x129\n" +
+	"LooseInput\x12\x11.outputs.v1.Loose\x1a\x13.outputs.v1.Nothing\x120\n" +
+	"\x05Plant\x12\x12.outputs.v1.Forest\x1a\x13.outputs.v1.Nothing\x120\n" +
+	"\x04Null\x12\x13.outputs.v1.Nothing\x1a\x13.outputs.v1.Nothing\x129\n" +
 	"\x05Count\x12\x13.outputs.v1.Nothing\x1a\x1b.google.protobuf.Int64ValueBXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/outputs/want/outputs/v1;outputsv1b\x06proto3"
 
 var (
@@ -1623,7 +1788,7 @@ func file_outputs_v1_outputs_proto_rawDescGZIP() []byte {
 }
 
 var file_outputs_v1_outputs_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_outputs_v1_outputs_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_outputs_v1_outputs_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_outputs_v1_outputs_proto_goTypes = []any{
 	(Colour)(0),                    // 0: outputs.v1.Colour
 	(Grade)(0),                     // 1: outputs.v1.Grade
@@ -1639,120 +1804,134 @@ var file_outputs_v1_outputs_proto_goTypes = []any{
 	(*Names)(nil),                  // 11: outputs.v1.Names
 	(*Renamed)(nil),                // 12: outputs.v1.Renamed
 	(*Words)(nil),                  // 13: outputs.v1.Words
-	(*Keyword)(nil),                // 14: outputs.v1.Keyword
-	(*Loose)(nil),                  // 15: outputs.v1.Loose
-	(*Tree)(nil),                   // 16: outputs.v1.Tree
-	(*Collisions)(nil),             // 17: outputs.v1.Collisions
-	(*MixRequest_Pot)(nil),         // 18: outputs.v1.MixRequest.Pot
-	nil,                            // 19: outputs.v1.Everything.LabelsEntry
-	nil,                            // 20: outputs.v1.Everything.ByNumberEntry
-	nil,                            // 21: outputs.v1.Everything.ColoursEntry
-	nil,                            // 22: outputs.v1.Everything.AnythingEntry
-	nil,                            // 23: outputs.v1.Names.LidsEntry
-	nil,                            // 24: outputs.v1.Tree.NamedEntry
-	(*Collisions_String)(nil),      // 25: outputs.v1.Collisions.String
-	(*Collisions_Nil)(nil),         // 26: outputs.v1.Collisions.Nil
-	(*CollisionsUnderScore)(nil),   // 27: outputs.v1.Collisions.under_score
-	(*structpb.Struct)(nil),        // 28: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil),  // 29: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 30: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),  // 31: google.protobuf.FieldMask
-	(structpb.NullValue)(0),        // 32: google.protobuf.NullValue
-	(*wrapperspb.StringValue)(nil), // 33: google.protobuf.StringValue
-	(*emptypb.Empty)(nil),          // 34: google.protobuf.Empty
-	(*structpb.Value)(nil),         // 35: google.protobuf.Value
-	(*structpb.ListValue)(nil),     // 36: google.protobuf.ListValue
-	(*anypb.Any)(nil),              // 37: google.protobuf.Any
-	(*wrapperspb.Int64Value)(nil),  // 38: google.protobuf.Int64Value
+	(*Forest)(nil),                 // 14: outputs.v1.Forest
+	(*Ping)(nil),                   // 15: outputs.v1.Ping
+	(*Pong)(nil),                   // 16: outputs.v1.Pong
+	(*Keyword)(nil),                // 17: outputs.v1.Keyword
+	(*Loose)(nil),                  // 18: outputs.v1.Loose
+	(*Tree)(nil),                   // 19: outputs.v1.Tree
+	(*Collisions)(nil),             // 20: outputs.v1.Collisions
+	(*MixRequest_Pot)(nil),         // 21: outputs.v1.MixRequest.Pot
+	nil,                            // 22: outputs.v1.Everything.LabelsEntry
+	nil,                            // 23: outputs.v1.Everything.ByNumberEntry
+	nil,                            // 24: outputs.v1.Everything.ColoursEntry
+	nil,                            // 25: outputs.v1.Everything.AnythingEntry
+	nil,                            // 26: outputs.v1.Names.LidsEntry
+	nil,                            // 27: outputs.v1.Forest.NamedEntry
+	(*Collisions_String)(nil),      // 28: outputs.v1.Collisions.String
+	(*Collisions_Nil)(nil),         // 29: outputs.v1.Collisions.Nil
+	(*CollisionsUnderScore)(nil),   // 30: outputs.v1.Collisions.under_score
+	(*structpb.Struct)(nil),        // 31: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil),  // 32: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 33: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),  // 34: google.protobuf.FieldMask
+	(structpb.NullValue)(0),        // 35: google.protobuf.NullValue
+	(*wrapperspb.StringValue)(nil), // 36: google.protobuf.StringValue
+	(*emptypb.Empty)(nil),          // 37: google.protobuf.Empty
+	(*structpb.Value)(nil),         // 38: google.protobuf.Value
+	(*structpb.ListValue)(nil),     // 39: google.protobuf.ListValue
+	(*anypb.Any)(nil),              // 40: google.protobuf.Any
+	(*wrapperspb.Int64Value)(nil),  // 41: google.protobuf.Int64Value
 }
 var file_outputs_v1_outputs_proto_depIdxs = []int32{
 	0,  // 0: outputs.v1.MixRequest.colours:type_name -> outputs.v1.Colour
-	18, // 1: outputs.v1.MixRequest.pot:type_name -> outputs.v1.MixRequest.Pot
+	21, // 1: outputs.v1.MixRequest.pot:type_name -> outputs.v1.MixRequest.Pot
 	5,  // 2: outputs.v1.MixResponse.pot:type_name -> outputs.v1.Pot
 	0,  // 3: outputs.v1.MixResponse.colour:type_name -> outputs.v1.Colour
 	1,  // 4: outputs.v1.MixResponse.grade:type_name -> outputs.v1.Grade
 	6,  // 5: outputs.v1.Pot.lid:type_name -> outputs.v1.Lid
 	0,  // 6: outputs.v1.Everything.colour:type_name -> outputs.v1.Colour
-	18, // 7: outputs.v1.Everything.pots:type_name -> outputs.v1.MixRequest.Pot
-	19, // 8: outputs.v1.Everything.labels:type_name -> outputs.v1.Everything.LabelsEntry
-	20, // 9: outputs.v1.Everything.by_number:type_name -> outputs.v1.Everything.ByNumberEntry
-	21, // 10: outputs.v1.Everything.colours:type_name -> outputs.v1.Everything.ColoursEntry
-	22, // 11: outputs.v1.Everything.anything:type_name -> outputs.v1.Everything.AnythingEntry
-	28, // 12: outputs.v1.Everything.object:type_name -> google.protobuf.Struct
-	29, // 13: outputs.v1.Everything.at:type_name -> google.protobuf.Timestamp
-	30, // 14: outputs.v1.Everything.takes:type_name -> google.protobuf.Duration
-	31, // 15: outputs.v1.Everything.mask:type_name -> google.protobuf.FieldMask
-	32, // 16: outputs.v1.Everything.null:type_name -> google.protobuf.NullValue
-	33, // 17: outputs.v1.Everything.maybe:type_name -> google.protobuf.StringValue
-	34, // 18: outputs.v1.Everything.empty:type_name -> google.protobuf.Empty
-	35, // 19: outputs.v1.Everything.value:type_name -> google.protobuf.Value
-	36, // 20: outputs.v1.Everything.list:type_name -> google.protobuf.ListValue
-	28, // 21: outputs.v1.Everything.objects:type_name -> google.protobuf.Struct
+	21, // 7: outputs.v1.Everything.pots:type_name -> outputs.v1.MixRequest.Pot
+	22, // 8: outputs.v1.Everything.labels:type_name -> outputs.v1.Everything.LabelsEntry
+	23, // 9: outputs.v1.Everything.by_number:type_name -> outputs.v1.Everything.ByNumberEntry
+	24, // 10: outputs.v1.Everything.colours:type_name -> outputs.v1.Everything.ColoursEntry
+	25, // 11: outputs.v1.Everything.anything:type_name -> outputs.v1.Everything.AnythingEntry
+	31, // 12: outputs.v1.Everything.object:type_name -> google.protobuf.Struct
+	32, // 13: outputs.v1.Everything.at:type_name -> google.protobuf.Timestamp
+	33, // 14: outputs.v1.Everything.takes:type_name -> google.protobuf.Duration
+	34, // 15: outputs.v1.Everything.mask:type_name -> google.protobuf.FieldMask
+	35, // 16: outputs.v1.Everything.null:type_name -> google.protobuf.NullValue
+	36, // 17: outputs.v1.Everything.maybe:type_name -> google.protobuf.StringValue
+	37, // 18: outputs.v1.Everything.empty:type_name -> google.protobuf.Empty
+	38, // 19: outputs.v1.Everything.value:type_name -> google.protobuf.Value
+	39, // 20: outputs.v1.Everything.list:type_name -> google.protobuf.ListValue
+	31, // 21: outputs.v1.Everything.objects:type_name -> google.protobuf.Struct
 	10, // 22: outputs.v1.Everything.choice:type_name -> outputs.v1.Choice
-	37, // 23: outputs.v1.Everything.boxed:type_name -> google.protobuf.Any
+	40, // 23: outputs.v1.Everything.boxed:type_name -> google.protobuf.Any
 	5,  // 24: outputs.v1.Choice.pot:type_name -> outputs.v1.Pot
 	5,  // 25: outputs.v1.Names.pot:type_name -> outputs.v1.Pot
-	23, // 26: outputs.v1.Names.lids:type_name -> outputs.v1.Names.LidsEntry
-	35, // 27: outputs.v1.Names.extra:type_name -> google.protobuf.Value
+	26, // 26: outputs.v1.Names.lids:type_name -> outputs.v1.Names.LidsEntry
+	38, // 27: outputs.v1.Names.extra:type_name -> google.protobuf.Value
 	11, // 28: outputs.v1.Renamed.names:type_name -> outputs.v1.Names
-	35, // 29: outputs.v1.Loose.value:type_name -> google.protobuf.Value
-	16, // 30: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
-	24, // 31: outputs.v1.Tree.named:type_name -> outputs.v1.Tree.NamedEntry
-	16, // 32: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
-	25, // 33: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
-	26, // 34: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
-	27, // 35: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
-	2,  // 36: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
-	32, // 37: outputs.v1.Collisions.nulls:type_name -> google.protobuf.NullValue
-	5,  // 38: outputs.v1.Everything.ByNumberEntry.value:type_name -> outputs.v1.Pot
-	0,  // 39: outputs.v1.Everything.ColoursEntry.value:type_name -> outputs.v1.Colour
-	35, // 40: outputs.v1.Everything.AnythingEntry.value:type_name -> google.protobuf.Value
-	6,  // 41: outputs.v1.Names.LidsEntry.value:type_name -> outputs.v1.Lid
-	16, // 42: outputs.v1.Tree.NamedEntry.value:type_name -> outputs.v1.Tree
-	0,  // 43: outputs.v1.Collisions.Nil.colour:type_name -> outputs.v1.Colour
-	3,  // 44: outputs.v1.Paint.Mix:input_type -> outputs.v1.MixRequest
-	34, // 45: outputs.v1.Paint.Clean:input_type -> google.protobuf.Empty
-	7,  // 46: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
-	9,  // 47: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
-	3,  // 48: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
-	28, // 49: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
-	35, // 50: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
-	10, // 51: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
-	12, // 52: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
-	13, // 53: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
-	16, // 54: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
-	8,  // 55: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
-	33, // 56: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
-	36, // 57: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
-	29, // 58: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
-	37, // 59: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
-	14, // 60: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
-	15, // 61: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
-	8,  // 62: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
-	4,  // 63: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
-	34, // 64: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
-	8,  // 65: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
-	9,  // 66: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
-	11, // 67: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
-	28, // 68: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
-	8,  // 69: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
-	17, // 70: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
-	11, // 71: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
-	8,  // 72: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
-	16, // 73: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
-	15, // 74: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
-	33, // 75: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
-	36, // 76: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
-	30, // 77: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
-	8,  // 78: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
-	8,  // 79: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
-	8,  // 80: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
-	38, // 81: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
-	63, // [63:82] is the sub-list for method output_type
-	44, // [44:63] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	27, // 29: outputs.v1.Forest.named:type_name -> outputs.v1.Forest.NamedEntry
+	19, // 30: outputs.v1.Forest.tree:type_name -> outputs.v1.Tree
+	16, // 31: outputs.v1.Ping.pong:type_name -> outputs.v1.Pong
+	15, // 32: outputs.v1.Pong.ping:type_name -> outputs.v1.Ping
+	38, // 33: outputs.v1.Loose.value:type_name -> google.protobuf.Value
+	19, // 34: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
+	19, // 35: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
+	28, // 36: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
+	29, // 37: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
+	30, // 38: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
+	2,  // 39: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
+	35, // 40: outputs.v1.Collisions.nulls:type_name -> google.protobuf.NullValue
+	5,  // 41: outputs.v1.Everything.ByNumberEntry.value:type_name -> outputs.v1.Pot
+	0,  // 42: outputs.v1.Everything.ColoursEntry.value:type_name -> outputs.v1.Colour
+	38, // 43: outputs.v1.Everything.AnythingEntry.value:type_name -> google.protobuf.Value
+	6,  // 44: outputs.v1.Names.LidsEntry.value:type_name -> outputs.v1.Lid
+	14, // 45: outputs.v1.Forest.NamedEntry.value:type_name -> outputs.v1.Forest
+	0,  // 46: outputs.v1.Collisions.Nil.colour:type_name -> outputs.v1.Colour
+	3,  // 47: outputs.v1.Paint.Mix:input_type -> outputs.v1.MixRequest
+	37, // 48: outputs.v1.Paint.Clean:input_type -> google.protobuf.Empty
+	7,  // 49: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
+	9,  // 50: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
+	3,  // 51: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
+	31, // 52: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
+	38, // 53: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
+	10, // 54: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
+	12, // 55: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
+	13, // 56: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
+	19, // 57: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
+	13, // 58: outputs.v1.Shapes.GetForest:input_type -> outputs.v1.Words
+	15, // 59: outputs.v1.Shapes.Bounce:input_type -> outputs.v1.Ping
+	8,  // 60: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
+	36, // 61: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
+	39, // 62: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
+	32, // 63: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
+	40, // 64: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
+	17, // 65: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
+	18, // 66: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
+	14, // 67: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
+	8,  // 68: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
+	8,  // 69: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
+	4,  // 70: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
+	37, // 71: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
+	8,  // 72: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
+	9,  // 73: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
+	11, // 74: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
+	31, // 75: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
+	8,  // 76: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
+	20, // 77: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
+	11, // 78: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
+	8,  // 79: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
+	19, // 80: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
+	14, // 81: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
+	15, // 82: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
+	18, // 83: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
+	36, // 84: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
+	39, // 85: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
+	33, // 86: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
+	8,  // 87: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
+	8,  // 88: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
+	8,  // 89: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
+	8,  // 90: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
+	8,  // 91: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
+	41, // 92: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
+	70, // [70:93] is the sub-list for method output_type
+	47, // [47:70] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_outputs_v1_outputs_proto_init() }
@@ -1771,14 +1950,15 @@ func file_outputs_v1_outputs_proto_init() {
 	file_outputs_v1_outputs_proto_msgTypes[8].OneofWrappers = []any{}
 	file_outputs_v1_outputs_proto_msgTypes[9].OneofWrappers = []any{}
 	file_outputs_v1_outputs_proto_msgTypes[10].OneofWrappers = []any{}
-	file_outputs_v1_outputs_proto_msgTypes[13].OneofWrappers = []any{}
+	file_outputs_v1_outputs_proto_msgTypes[12].OneofWrappers = []any{}
+	file_outputs_v1_outputs_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_outputs_v1_outputs_proto_rawDesc), len(file_outputs_v1_outputs_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   25,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -163,6 +163,10 @@ const (
 	ShapesSayActivity = "say"
 	// ShapesGrowActivity is the activity type of Grow.
 	ShapesGrowActivity = "grow"
+	// ShapesGetForestActivity is the activity type of GetForest.
+	ShapesGetForestActivity = "get_forest"
+	// ShapesBounceActivity is the activity type of Bounce.
+	ShapesBounceActivity = "bounce"
 	// ShapesGetLooseActivity is the activity type of GetLoose.
 	ShapesGetLooseActivity = "get_loose"
 )
@@ -207,6 +211,16 @@ var shapesGrowSpec = aion.ActivitySpec{
 	Type:      ShapesGrowActivity,
 }
 
+var shapesGetForestSpec = aion.ActivitySpec{
+	TaskQueue: ShapesTaskQueue,
+	Type:      ShapesGetForestActivity,
+}
+
+var shapesBounceSpec = aion.ActivitySpec{
+	TaskQueue: ShapesTaskQueue,
+	Type:      ShapesBounceActivity,
+}
+
 var shapesGetLooseSpec = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesGetLooseActivity,
@@ -240,6 +254,12 @@ type ShapesActivities interface {
 	// Grow is the activity "grow".
 	Grow(ctx context.Context, in *Tree) (*Tree, error)
 
+	// GetForest is the activity "get_forest".
+	GetForest(ctx context.Context, in *Words) (*Forest, error)
+
+	// Bounce is the activity "bounce".
+	Bounce(ctx context.Context, in *Ping) (*Ping, error)
+
 	// GetLoose is the activity "get_loose".
 	GetLoose(ctx context.Context, in *Nothing) (*Loose, error)
 }
@@ -262,6 +282,8 @@ func NewShapesDispatcher(
 		aion.NewMethod(shapesRenameSpec, ShapesActivities.Rename),
 		aion.NewMethod(shapesSaySpec, ShapesActivities.Say),
 		aion.NewMethod(shapesGrowSpec, ShapesActivities.Grow),
+		aion.NewMethod(shapesGetForestSpec, ShapesActivities.GetForest),
+		aion.NewMethod(shapesBounceSpec, ShapesActivities.Bounce),
 		aion.NewMethod(shapesGetLooseSpec, ShapesActivities.GetLoose),
 	)
 }
@@ -346,6 +368,26 @@ func NewShapesGrowDispatcher(
 	return aion.NewFuncDispatcher(shapesGrowSpec, handler, opts...)
 }
 
+// NewShapesGetForestDispatcher returns a dispatcher of outputs.v1.Shapes.GetForest alone,
+// which handler runs. Mind that an engine needs every activity of a task queue from each of
+// the queue's workers, apart from those that workflows pin to a node.
+func NewShapesGetForestDispatcher(
+	handler func(context.Context, *Words) (*Forest, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(shapesGetForestSpec, handler, opts...)
+}
+
+// NewShapesBounceDispatcher returns a dispatcher of outputs.v1.Shapes.Bounce alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewShapesBounceDispatcher(
+	handler func(context.Context, *Ping) (*Ping, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(shapesBounceSpec, handler, opts...)
+}
+
 // NewShapesGetLooseDispatcher returns a dispatcher of outputs.v1.Shapes.GetLoose alone,
 // which handler runs. Mind that an engine needs every activity of a task queue from each of
 // the queue's workers, apart from those that workflows pin to a node.
@@ -398,6 +440,14 @@ func (s *shapesStub) Grow(ctx context.Context, in *Tree) (*Tree, error) {
 	return aion.Execute[*Tree](ctx, s.executor, shapesGrowSpec, in)
 }
 
+func (s *shapesStub) GetForest(ctx context.Context, in *Words) (*Forest, error) {
+	return aion.Execute[*Forest](ctx, s.executor, shapesGetForestSpec, in)
+}
+
+func (s *shapesStub) Bounce(ctx context.Context, in *Ping) (*Ping, error) {
+	return aion.Execute[*Ping](ctx, s.executor, shapesBounceSpec, in)
+}
+
 func (s *shapesStub) GetLoose(ctx context.Context, in *Nothing) (*Loose, error) {
 	return aion.Execute[*Loose](ctx, s.executor, shapesGetLooseSpec, in)
 }
@@ -419,6 +469,10 @@ const (
 	BareNeedTypeActivity = "need_type"
 	// BareLooseInputActivity is the activity type of LooseInput.
 	BareLooseInputActivity = "loose_input"
+	// BarePlantActivity is the activity type of Plant.
+	BarePlantActivity = "plant"
+	// BareNullActivity is the activity type of Null.
+	BareNullActivity = "null"
 	// BareCountActivity is the activity type of Count.
 	BareCountActivity = "count"
 )
@@ -453,6 +507,16 @@ var bareLooseInputSpec = aion.ActivitySpec{
 	Type:      BareLooseInputActivity,
 }
 
+var barePlantSpec = aion.ActivitySpec{
+	TaskQueue: BareTaskQueue,
+	Type:      BarePlantActivity,
+}
+
+var bareNullSpec = aion.ActivitySpec{
+	TaskQueue: BareTaskQueue,
+	Type:      BareNullActivity,
+}
+
 var bareCountSpec = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareCountActivity,
@@ -480,6 +544,12 @@ type BareActivities interface {
 	// LooseInput is the activity "loose_input".
 	LooseInput(ctx context.Context, in *Loose) (*Nothing, error)
 
+	// Plant is the activity "plant".
+	Plant(ctx context.Context, in *Forest) (*Nothing, error)
+
+	// Null is the activity "null".
+	Null(ctx context.Context, in *Nothing) (*Nothing, error)
+
 	// Count is the activity "count".
 	Count(ctx context.Context, in *Nothing) (*wrapperspb.Int64Value, error)
 }
@@ -500,6 +570,8 @@ func NewBareDispatcher(
 		aion.NewMethod(bareBoxSpec, BareActivities.Box),
 		aion.NewMethod(bareNeedTypeSpec, BareActivities.NeedType),
 		aion.NewMethod(bareLooseInputSpec, BareActivities.LooseInput),
+		aion.NewMethod(barePlantSpec, BareActivities.Plant),
+		aion.NewMethod(bareNullSpec, BareActivities.Null),
 		aion.NewMethod(bareCountSpec, BareActivities.Count),
 	)
 }
@@ -564,6 +636,26 @@ func NewBareLooseInputDispatcher(
 	return aion.NewFuncDispatcher(bareLooseInputSpec, handler, opts...)
 }
 
+// NewBarePlantDispatcher returns a dispatcher of outputs.v1.Bare.Plant alone, which handler
+// runs. Mind that an engine needs every activity of a task queue from each of the queue's
+// workers, apart from those that workflows pin to a node.
+func NewBarePlantDispatcher(
+	handler func(context.Context, *Forest) (*Nothing, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(barePlantSpec, handler, opts...)
+}
+
+// NewBareNullDispatcher returns a dispatcher of outputs.v1.Bare.Null alone, which handler
+// runs. Mind that an engine needs every activity of a task queue from each of the queue's
+// workers, apart from those that workflows pin to a node.
+func NewBareNullDispatcher(
+	handler func(context.Context, *Nothing) (*Nothing, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(bareNullSpec, handler, opts...)
+}
+
 // NewBareCountDispatcher returns a dispatcher of outputs.v1.Bare.Count alone, which handler
 // runs. Mind that an engine needs every activity of a task queue from each of the queue's
 // workers, apart from those that workflows pin to a node.
@@ -606,6 +698,14 @@ func (s *bareStub) NeedType(ctx context.Context, in *Keyword) (*Nothing, error) 
 
 func (s *bareStub) LooseInput(ctx context.Context, in *Loose) (*Nothing, error) {
 	return aion.Execute[*Nothing](ctx, s.executor, bareLooseInputSpec, in)
+}
+
+func (s *bareStub) Plant(ctx context.Context, in *Forest) (*Nothing, error) {
+	return aion.Execute[*Nothing](ctx, s.executor, barePlantSpec, in)
+}
+
+func (s *bareStub) Null(ctx context.Context, in *Nothing) (*Nothing, error) {
+	return aion.Execute[*Nothing](ctx, s.executor, bareNullSpec, in)
 }
 
 func (s *bareStub) Count(ctx context.Context, in *Nothing) (*wrapperspb.Int64Value, error) {
