@@ -2,8 +2,12 @@ package main_test
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/aion-go/aion/internal/version"
 )
 
 // The option module shortens the paths of Go files; other files have no Go package.
@@ -30,5 +34,31 @@ func TestSchemasOfTwoVersions(t *testing.T) {
 	contains(t, "error", got.GetError(), "is also that of rpc several.v1.")
 	if len(got.GetFile()) > 0 {
 		t.Errorf("got %d files, want none", len(got.GetFile()))
+	}
+}
+
+// excerpts are the blocks of code in docs/outputs.md that show what is generated.
+var excerpts = regexp.MustCompile("(?s)(?:````markdown|\n```(?:json|awl))\n(.*?)\n(?:````|```\n\n?[A-Z#])")
+
+// What the documentation shows is what comes out.
+func TestExcerptsOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	request := requestOf(t, filepath.Join("testdata", "plain"), golden{
+		outputs: "schemas=schemas,docs=a.md,awl=awl/a.awl,awl_workflows=true",
+	})
+	var generated strings.Builder
+	for _, file := range respond(t, request).response.GetFile() {
+		generated.WriteString(file.GetContent())
+	}
+	all := strings.ReplaceAll(generated.String(), version.Version, "VERSION")
+	page := readText(t, filepath.Join("..", "..", "docs", "outputs.md"))
+	found := excerpts.FindAllStringSubmatch(page, -1)
+	if len(found) != 4 {
+		t.Fatalf("got %d excerpts, want 4", len(found))
+	}
+	for _, excerpt := range found {
+		if !strings.Contains(all, strings.TrimSpace(excerpt[1])) {
+			t.Errorf("got no such text:\n%s", excerpt[1])
+		}
 	}
 }

@@ -17,6 +17,7 @@ const (
 	reasonTyped        = `AWL workflows keep no property "@type"`
 	reasonNull         = "AWL workflows send {} for null"
 	reasonRecursion    = "AWL has no type for a map that contains itself"
+	reasonBeginning    = "engine 0.31 reads no type that begins with itself"
 	reasonActivityType = "AWL does not take the name of the activity type"
 	reasonQueue        = "AWL does not take the name of the task queue"
 )
@@ -64,6 +65,7 @@ func readTypes(o *outline.Outline) types {
 			}
 		}
 	}
+	all.ground(o)
 
 	return all
 }

@@ -172,7 +172,7 @@ func (x Collisions_Int_) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Collisions_Int_.Descriptor instead.
 func (Collisions_Int_) EnumDescriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 0}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{19, 0}
 }
 
 // MixRequest says what to mix.
@@ -1273,10 +1273,106 @@ func (x *Loose) GetName() string {
 	return ""
 }
 
+type Nested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Nests         []*Nested_Nest         `protobuf:"bytes,1,rep,name=nests,proto3" json:"nests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nested) Reset() {
+	*x = Nested{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nested) ProtoMessage() {}
+
+func (x *Nested) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nested.ProtoReflect.Descriptor instead.
+func (*Nested) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Nested) GetNests() []*Nested_Nest {
+	if x != nil {
+		return x.Nests
+	}
+	return nil
+}
+
+type MaybeNested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Loose         *Loose                 `protobuf:"bytes,1,opt,name=loose,proto3,oneof" json:"loose,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MaybeNested) Reset() {
+	*x = MaybeNested{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MaybeNested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MaybeNested) ProtoMessage() {}
+
+func (x *MaybeNested) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MaybeNested.ProtoReflect.Descriptor instead.
+func (*MaybeNested) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *MaybeNested) GetLoose() *Loose {
+	if x != nil {
+		return x.Loose
+	}
+	return nil
+}
+
+func (x *MaybeNested) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 type Tree struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Children      []*Tree                `protobuf:"bytes,2,rep,name=children,proto3" json:"children,omitempty"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Twin          *Tree                  `protobuf:"bytes,4,opt,name=twin,proto3,oneof" json:"twin,omitempty"`
 	Type          *string                `protobuf:"bytes,5,opt,name=type,proto3,oneof" json:"type,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1285,7 +1381,7 @@ type Tree struct {
 
 func (x *Tree) Reset() {
 	*x = Tree{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1393,7 @@ func (x *Tree) String() string {
 func (*Tree) ProtoMessage() {}
 
 func (x *Tree) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[16]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,14 +1406,7 @@ func (x *Tree) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tree.ProtoReflect.Descriptor instead.
 func (*Tree) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *Tree) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Tree) GetChildren() []*Tree {
@@ -1325,6 +1414,13 @@ func (x *Tree) GetChildren() []*Tree {
 		return x.Children
 	}
 	return nil
+}
+
+func (x *Tree) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 func (x *Tree) GetTwin() *Tree {
@@ -1354,7 +1450,7 @@ type Collisions struct {
 
 func (x *Collisions) Reset() {
 	*x = Collisions{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1462,7 @@ func (x *Collisions) String() string {
 func (*Collisions) ProtoMessage() {}
 
 func (x *Collisions) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[17]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1475,7 @@ func (x *Collisions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions.ProtoReflect.Descriptor instead.
 func (*Collisions) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Collisions) GetString_() *Collisions_String {
@@ -1428,7 +1524,7 @@ type MixRequest_Pot struct {
 
 func (x *MixRequest_Pot) Reset() {
 	*x = MixRequest_Pot{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +1536,7 @@ func (x *MixRequest_Pot) String() string {
 func (*MixRequest_Pot) ProtoMessage() {}
 
 func (x *MixRequest_Pot) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[18]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,6 +1559,50 @@ func (x *MixRequest_Pot) GetSize() float64 {
 	return 0
 }
 
+type Nested_Nest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Loose         *Loose                 `protobuf:"bytes,1,opt,name=loose,proto3" json:"loose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nested_Nest) Reset() {
+	*x = Nested_Nest{}
+	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nested_Nest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nested_Nest) ProtoMessage() {}
+
+func (x *Nested_Nest) ProtoReflect() protoreflect.Message {
+	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nested_Nest.ProtoReflect.Descriptor instead.
+func (*Nested_Nest) Descriptor() ([]byte, []int) {
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{16, 0}
+}
+
+func (x *Nested_Nest) GetLoose() *Loose {
+	if x != nil {
+		return x.Loose
+	}
+	return nil
+}
+
 type Collisions_String struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Value         string                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
@@ -1472,7 +1612,7 @@ type Collisions_String struct {
 
 func (x *Collisions_String) Reset() {
 	*x = Collisions_String{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[25]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1624,7 @@ func (x *Collisions_String) String() string {
 func (*Collisions_String) ProtoMessage() {}
 
 func (x *Collisions_String) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[25]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1637,7 @@ func (x *Collisions_String) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions_String.ProtoReflect.Descriptor instead.
 func (*Collisions_String) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 0}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{19, 0}
 }
 
 func (x *Collisions_String) GetValue() string {
@@ -1516,7 +1656,7 @@ type Collisions_Nil struct {
 
 func (x *Collisions_Nil) Reset() {
 	*x = Collisions_Nil{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[26]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1528,7 +1668,7 @@ func (x *Collisions_Nil) String() string {
 func (*Collisions_Nil) ProtoMessage() {}
 
 func (x *Collisions_Nil) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[26]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1541,7 +1681,7 @@ func (x *Collisions_Nil) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collisions_Nil.ProtoReflect.Descriptor instead.
 func (*Collisions_Nil) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 1}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{19, 1}
 }
 
 func (x *Collisions_Nil) GetColour() Colour {
@@ -1560,7 +1700,7 @@ type CollisionsUnderScore struct {
 
 func (x *CollisionsUnderScore) Reset() {
 	*x = CollisionsUnderScore{}
-	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1712,7 @@ func (x *CollisionsUnderScore) String() string {
 func (*CollisionsUnderScore) ProtoMessage() {}
 
 func (x *CollisionsUnderScore) ProtoReflect() protoreflect.Message {
-	mi := &file_outputs_v1_outputs_proto_msgTypes[27]
+	mi := &file_outputs_v1_outputs_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1725,7 @@ func (x *CollisionsUnderScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollisionsUnderScore.ProtoReflect.Descriptor instead.
 func (*CollisionsUnderScore) Descriptor() ([]byte, []int) {
-	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{17, 2}
+	return file_outputs_v1_outputs_proto_rawDescGZIP(), []int{19, 2}
 }
 
 func (x *CollisionsUnderScore) GetValue() string {
@@ -1714,10 +1854,18 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x04type\x18\x01 \x01(\tR\x04type\"I\n" +
 	"\x05Loose\x12,\n" +
 	"\x05value\x18\x01 \x01(\v2\x16.google.protobuf.ValueR\x05value\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\x9e\x01\n" +
-	"\x04Tree\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
-	"\bchildren\x18\x02 \x03(\v2\x10.outputs.v1.TreeR\bchildren\x12)\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"h\n" +
+	"\x06Nested\x12-\n" +
+	"\x05nests\x18\x01 \x03(\v2\x17.outputs.v1.Nested.NestR\x05nests\x1a/\n" +
+	"\x04Nest\x12'\n" +
+	"\x05loose\x18\x01 \x01(\v2\x11.outputs.v1.LooseR\x05loose\"Y\n" +
+	"\vMaybeNested\x12,\n" +
+	"\x05loose\x18\x01 \x01(\v2\x11.outputs.v1.LooseH\x00R\x05loose\x88\x01\x01\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04nameB\b\n" +
+	"\x06_loose\"\x9e\x01\n" +
+	"\x04Tree\x12,\n" +
+	"\bchildren\x18\x02 \x03(\v2\x10.outputs.v1.TreeR\bchildren\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04twin\x18\x04 \x01(\v2\x10.outputs.v1.TreeH\x00R\x04twin\x88\x01\x01\x12\x17\n" +
 	"\x04type\x18\x05 \x01(\tH\x01R\x04type\x88\x01\x01B\a\n" +
 	"\x05_twinB\a\n" +
@@ -1750,7 +1898,7 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x05Paint\x126\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x17.outputs.v1.MixResponse\x127\n" +
 	"\x05Clean\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x127\n" +
-	"\x03Old\x12\x16.outputs.v1.OldRequest\x1a\x13.outputs.v1.Nothing\"\x03\x88\x02\x012\xbe\x04\n" +
+	"\x03Old\x12\x16.outputs.v1.OldRequest\x1a\x13.outputs.v1.Nothing\"\x03\x88\x02\x012\xfb\x04\n" +
 	"\x06Shapes\x126\n" +
 	"\x04Echo\x12\x16.outputs.v1.Everything\x1a\x16.outputs.v1.Everything\x120\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x11.outputs.v1.Names\x128\n" +
@@ -1760,9 +1908,10 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x06Rename\x12\x13.outputs.v1.Renamed\x1a\x11.outputs.v1.Names\x12-\n" +
 	"\x03Say\x12\x11.outputs.v1.Words\x1a\x13.outputs.v1.Nothing\x12*\n" +
 	"\x04Grow\x12\x10.outputs.v1.Tree\x1a\x10.outputs.v1.Tree\x122\n" +
-	"\tGetForest\x12\x11.outputs.v1.Words\x1a\x12.outputs.v1.Forest\x12,\n" +
+	"\tGetForest\x12\x11.outputs.v1.Words\x1a\x12.outputs.v1.Forest\x12;\n" +
+	"\aMayNest\x12\x17.outputs.v1.MaybeNested\x1a\x17.outputs.v1.MaybeNested\x12,\n" +
 	"\x06Bounce\x12\x10.outputs.v1.Ping\x1a\x10.outputs.v1.Ping\x122\n" +
-	"\bGetLoose\x12\x13.outputs.v1.Nothing\x1a\x11.outputs.v1.Loose2\x84\x04\n" +
+	"\bGetLoose\x12\x13.outputs.v1.Nothing\x1a\x11.outputs.v1.Loose2\xb5\x04\n" +
 	"\x04Bare\x12B\n" +
 	"\x04Text\x12\x1c.google.protobuf.StringValue\x1a\x1c.google.protobuf.StringValue\x12>\n" +
 	"\x04List\x12\x1a.google.protobuf.ListValue\x1a\x1a.google.protobuf.ListValue\x12;\n" +
@@ -1770,7 +1919,8 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x03Box\x12\x14.google.protobuf.Any\x1a\x13.outputs.v1.Nothing\x124\n" +
 	"\bNeedType\x12\x13.outputs.v1.Keyword\x1a\x13.outputs.v1.Nothing\x124\n" +
 	"\n" +
-	"LooseInput\x12\x11.outputs.v1.Loose\x1a\x13.outputs.v1.Nothing\x120\n" +
+	"LooseInput\x12\x11.outputs.v1.Loose\x1a\x13.outputs.v1.Nothing\x12/\n" +
+	"\x04Nest\x12\x12.outputs.v1.Nested\x1a\x13.outputs.v1.Nothing\x120\n" +
 	"\x05Plant\x12\x12.outputs.v1.Forest\x1a\x13.outputs.v1.Nothing\x120\n" +
 	"\x04Null\x12\x13.outputs.v1.Nothing\x1a\x13.outputs.v1.Nothing\x129\n" +
 	"\x05Count\x12\x13.outputs.v1.Nothing\x1a\x1b.google.protobuf.Int64ValueBXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/outputs/want/outputs/v1;outputsv1b\x06proto3"
@@ -1788,7 +1938,7 @@ func file_outputs_v1_outputs_proto_rawDescGZIP() []byte {
 }
 
 var file_outputs_v1_outputs_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_outputs_v1_outputs_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_outputs_v1_outputs_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_outputs_v1_outputs_proto_goTypes = []any{
 	(Colour)(0),                    // 0: outputs.v1.Colour
 	(Grade)(0),                     // 1: outputs.v1.Grade
@@ -1809,129 +1959,139 @@ var file_outputs_v1_outputs_proto_goTypes = []any{
 	(*Pong)(nil),                   // 16: outputs.v1.Pong
 	(*Keyword)(nil),                // 17: outputs.v1.Keyword
 	(*Loose)(nil),                  // 18: outputs.v1.Loose
-	(*Tree)(nil),                   // 19: outputs.v1.Tree
-	(*Collisions)(nil),             // 20: outputs.v1.Collisions
-	(*MixRequest_Pot)(nil),         // 21: outputs.v1.MixRequest.Pot
-	nil,                            // 22: outputs.v1.Everything.LabelsEntry
-	nil,                            // 23: outputs.v1.Everything.ByNumberEntry
-	nil,                            // 24: outputs.v1.Everything.ColoursEntry
-	nil,                            // 25: outputs.v1.Everything.AnythingEntry
-	nil,                            // 26: outputs.v1.Names.LidsEntry
-	nil,                            // 27: outputs.v1.Forest.NamedEntry
-	(*Collisions_String)(nil),      // 28: outputs.v1.Collisions.String
-	(*Collisions_Nil)(nil),         // 29: outputs.v1.Collisions.Nil
-	(*CollisionsUnderScore)(nil),   // 30: outputs.v1.Collisions.under_score
-	(*structpb.Struct)(nil),        // 31: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil),  // 32: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 33: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),  // 34: google.protobuf.FieldMask
-	(structpb.NullValue)(0),        // 35: google.protobuf.NullValue
-	(*wrapperspb.StringValue)(nil), // 36: google.protobuf.StringValue
-	(*emptypb.Empty)(nil),          // 37: google.protobuf.Empty
-	(*structpb.Value)(nil),         // 38: google.protobuf.Value
-	(*structpb.ListValue)(nil),     // 39: google.protobuf.ListValue
-	(*anypb.Any)(nil),              // 40: google.protobuf.Any
-	(*wrapperspb.Int64Value)(nil),  // 41: google.protobuf.Int64Value
+	(*Nested)(nil),                 // 19: outputs.v1.Nested
+	(*MaybeNested)(nil),            // 20: outputs.v1.MaybeNested
+	(*Tree)(nil),                   // 21: outputs.v1.Tree
+	(*Collisions)(nil),             // 22: outputs.v1.Collisions
+	(*MixRequest_Pot)(nil),         // 23: outputs.v1.MixRequest.Pot
+	nil,                            // 24: outputs.v1.Everything.LabelsEntry
+	nil,                            // 25: outputs.v1.Everything.ByNumberEntry
+	nil,                            // 26: outputs.v1.Everything.ColoursEntry
+	nil,                            // 27: outputs.v1.Everything.AnythingEntry
+	nil,                            // 28: outputs.v1.Names.LidsEntry
+	nil,                            // 29: outputs.v1.Forest.NamedEntry
+	(*Nested_Nest)(nil),            // 30: outputs.v1.Nested.Nest
+	(*Collisions_String)(nil),      // 31: outputs.v1.Collisions.String
+	(*Collisions_Nil)(nil),         // 32: outputs.v1.Collisions.Nil
+	(*CollisionsUnderScore)(nil),   // 33: outputs.v1.Collisions.under_score
+	(*structpb.Struct)(nil),        // 34: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil),  // 35: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 36: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),  // 37: google.protobuf.FieldMask
+	(structpb.NullValue)(0),        // 38: google.protobuf.NullValue
+	(*wrapperspb.StringValue)(nil), // 39: google.protobuf.StringValue
+	(*emptypb.Empty)(nil),          // 40: google.protobuf.Empty
+	(*structpb.Value)(nil),         // 41: google.protobuf.Value
+	(*structpb.ListValue)(nil),     // 42: google.protobuf.ListValue
+	(*anypb.Any)(nil),              // 43: google.protobuf.Any
+	(*wrapperspb.Int64Value)(nil),  // 44: google.protobuf.Int64Value
 }
 var file_outputs_v1_outputs_proto_depIdxs = []int32{
 	0,  // 0: outputs.v1.MixRequest.colours:type_name -> outputs.v1.Colour
-	21, // 1: outputs.v1.MixRequest.pot:type_name -> outputs.v1.MixRequest.Pot
+	23, // 1: outputs.v1.MixRequest.pot:type_name -> outputs.v1.MixRequest.Pot
 	5,  // 2: outputs.v1.MixResponse.pot:type_name -> outputs.v1.Pot
 	0,  // 3: outputs.v1.MixResponse.colour:type_name -> outputs.v1.Colour
 	1,  // 4: outputs.v1.MixResponse.grade:type_name -> outputs.v1.Grade
 	6,  // 5: outputs.v1.Pot.lid:type_name -> outputs.v1.Lid
 	0,  // 6: outputs.v1.Everything.colour:type_name -> outputs.v1.Colour
-	21, // 7: outputs.v1.Everything.pots:type_name -> outputs.v1.MixRequest.Pot
-	22, // 8: outputs.v1.Everything.labels:type_name -> outputs.v1.Everything.LabelsEntry
-	23, // 9: outputs.v1.Everything.by_number:type_name -> outputs.v1.Everything.ByNumberEntry
-	24, // 10: outputs.v1.Everything.colours:type_name -> outputs.v1.Everything.ColoursEntry
-	25, // 11: outputs.v1.Everything.anything:type_name -> outputs.v1.Everything.AnythingEntry
-	31, // 12: outputs.v1.Everything.object:type_name -> google.protobuf.Struct
-	32, // 13: outputs.v1.Everything.at:type_name -> google.protobuf.Timestamp
-	33, // 14: outputs.v1.Everything.takes:type_name -> google.protobuf.Duration
-	34, // 15: outputs.v1.Everything.mask:type_name -> google.protobuf.FieldMask
-	35, // 16: outputs.v1.Everything.null:type_name -> google.protobuf.NullValue
-	36, // 17: outputs.v1.Everything.maybe:type_name -> google.protobuf.StringValue
-	37, // 18: outputs.v1.Everything.empty:type_name -> google.protobuf.Empty
-	38, // 19: outputs.v1.Everything.value:type_name -> google.protobuf.Value
-	39, // 20: outputs.v1.Everything.list:type_name -> google.protobuf.ListValue
-	31, // 21: outputs.v1.Everything.objects:type_name -> google.protobuf.Struct
+	23, // 7: outputs.v1.Everything.pots:type_name -> outputs.v1.MixRequest.Pot
+	24, // 8: outputs.v1.Everything.labels:type_name -> outputs.v1.Everything.LabelsEntry
+	25, // 9: outputs.v1.Everything.by_number:type_name -> outputs.v1.Everything.ByNumberEntry
+	26, // 10: outputs.v1.Everything.colours:type_name -> outputs.v1.Everything.ColoursEntry
+	27, // 11: outputs.v1.Everything.anything:type_name -> outputs.v1.Everything.AnythingEntry
+	34, // 12: outputs.v1.Everything.object:type_name -> google.protobuf.Struct
+	35, // 13: outputs.v1.Everything.at:type_name -> google.protobuf.Timestamp
+	36, // 14: outputs.v1.Everything.takes:type_name -> google.protobuf.Duration
+	37, // 15: outputs.v1.Everything.mask:type_name -> google.protobuf.FieldMask
+	38, // 16: outputs.v1.Everything.null:type_name -> google.protobuf.NullValue
+	39, // 17: outputs.v1.Everything.maybe:type_name -> google.protobuf.StringValue
+	40, // 18: outputs.v1.Everything.empty:type_name -> google.protobuf.Empty
+	41, // 19: outputs.v1.Everything.value:type_name -> google.protobuf.Value
+	42, // 20: outputs.v1.Everything.list:type_name -> google.protobuf.ListValue
+	34, // 21: outputs.v1.Everything.objects:type_name -> google.protobuf.Struct
 	10, // 22: outputs.v1.Everything.choice:type_name -> outputs.v1.Choice
-	40, // 23: outputs.v1.Everything.boxed:type_name -> google.protobuf.Any
+	43, // 23: outputs.v1.Everything.boxed:type_name -> google.protobuf.Any
 	5,  // 24: outputs.v1.Choice.pot:type_name -> outputs.v1.Pot
 	5,  // 25: outputs.v1.Names.pot:type_name -> outputs.v1.Pot
-	26, // 26: outputs.v1.Names.lids:type_name -> outputs.v1.Names.LidsEntry
-	38, // 27: outputs.v1.Names.extra:type_name -> google.protobuf.Value
+	28, // 26: outputs.v1.Names.lids:type_name -> outputs.v1.Names.LidsEntry
+	41, // 27: outputs.v1.Names.extra:type_name -> google.protobuf.Value
 	11, // 28: outputs.v1.Renamed.names:type_name -> outputs.v1.Names
-	27, // 29: outputs.v1.Forest.named:type_name -> outputs.v1.Forest.NamedEntry
-	19, // 30: outputs.v1.Forest.tree:type_name -> outputs.v1.Tree
+	29, // 29: outputs.v1.Forest.named:type_name -> outputs.v1.Forest.NamedEntry
+	21, // 30: outputs.v1.Forest.tree:type_name -> outputs.v1.Tree
 	16, // 31: outputs.v1.Ping.pong:type_name -> outputs.v1.Pong
 	15, // 32: outputs.v1.Pong.ping:type_name -> outputs.v1.Ping
-	38, // 33: outputs.v1.Loose.value:type_name -> google.protobuf.Value
-	19, // 34: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
-	19, // 35: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
-	28, // 36: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
-	29, // 37: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
-	30, // 38: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
-	2,  // 39: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
-	35, // 40: outputs.v1.Collisions.nulls:type_name -> google.protobuf.NullValue
-	5,  // 41: outputs.v1.Everything.ByNumberEntry.value:type_name -> outputs.v1.Pot
-	0,  // 42: outputs.v1.Everything.ColoursEntry.value:type_name -> outputs.v1.Colour
-	38, // 43: outputs.v1.Everything.AnythingEntry.value:type_name -> google.protobuf.Value
-	6,  // 44: outputs.v1.Names.LidsEntry.value:type_name -> outputs.v1.Lid
-	14, // 45: outputs.v1.Forest.NamedEntry.value:type_name -> outputs.v1.Forest
-	0,  // 46: outputs.v1.Collisions.Nil.colour:type_name -> outputs.v1.Colour
-	3,  // 47: outputs.v1.Paint.Mix:input_type -> outputs.v1.MixRequest
-	37, // 48: outputs.v1.Paint.Clean:input_type -> google.protobuf.Empty
-	7,  // 49: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
-	9,  // 50: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
-	3,  // 51: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
-	31, // 52: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
-	38, // 53: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
-	10, // 54: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
-	12, // 55: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
-	13, // 56: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
-	19, // 57: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
-	13, // 58: outputs.v1.Shapes.GetForest:input_type -> outputs.v1.Words
-	15, // 59: outputs.v1.Shapes.Bounce:input_type -> outputs.v1.Ping
-	8,  // 60: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
-	36, // 61: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
-	39, // 62: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
-	32, // 63: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
-	40, // 64: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
-	17, // 65: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
-	18, // 66: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
-	14, // 67: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
-	8,  // 68: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
-	8,  // 69: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
-	4,  // 70: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
-	37, // 71: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
-	8,  // 72: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
-	9,  // 73: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
-	11, // 74: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
-	31, // 75: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
-	8,  // 76: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
-	20, // 77: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
-	11, // 78: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
-	8,  // 79: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
-	19, // 80: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
-	14, // 81: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
-	15, // 82: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
-	18, // 83: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
-	36, // 84: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
-	39, // 85: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
-	33, // 86: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
-	8,  // 87: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
-	8,  // 88: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
-	8,  // 89: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
-	8,  // 90: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
-	8,  // 91: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
-	41, // 92: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
-	70, // [70:93] is the sub-list for method output_type
-	47, // [47:70] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	41, // 33: outputs.v1.Loose.value:type_name -> google.protobuf.Value
+	30, // 34: outputs.v1.Nested.nests:type_name -> outputs.v1.Nested.Nest
+	18, // 35: outputs.v1.MaybeNested.loose:type_name -> outputs.v1.Loose
+	21, // 36: outputs.v1.Tree.children:type_name -> outputs.v1.Tree
+	21, // 37: outputs.v1.Tree.twin:type_name -> outputs.v1.Tree
+	31, // 38: outputs.v1.Collisions.string:type_name -> outputs.v1.Collisions.String
+	32, // 39: outputs.v1.Collisions.nil:type_name -> outputs.v1.Collisions.Nil
+	33, // 40: outputs.v1.Collisions.under:type_name -> outputs.v1.Collisions.under_score
+	2,  // 41: outputs.v1.Collisions.int:type_name -> outputs.v1.Collisions.Int_
+	38, // 42: outputs.v1.Collisions.nulls:type_name -> google.protobuf.NullValue
+	5,  // 43: outputs.v1.Everything.ByNumberEntry.value:type_name -> outputs.v1.Pot
+	0,  // 44: outputs.v1.Everything.ColoursEntry.value:type_name -> outputs.v1.Colour
+	41, // 45: outputs.v1.Everything.AnythingEntry.value:type_name -> google.protobuf.Value
+	6,  // 46: outputs.v1.Names.LidsEntry.value:type_name -> outputs.v1.Lid
+	14, // 47: outputs.v1.Forest.NamedEntry.value:type_name -> outputs.v1.Forest
+	18, // 48: outputs.v1.Nested.Nest.loose:type_name -> outputs.v1.Loose
+	0,  // 49: outputs.v1.Collisions.Nil.colour:type_name -> outputs.v1.Colour
+	3,  // 50: outputs.v1.Paint.Mix:input_type -> outputs.v1.MixRequest
+	40, // 51: outputs.v1.Paint.Clean:input_type -> google.protobuf.Empty
+	7,  // 52: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
+	9,  // 53: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
+	3,  // 54: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
+	34, // 55: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
+	41, // 56: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
+	10, // 57: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
+	12, // 58: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
+	13, // 59: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
+	21, // 60: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
+	13, // 61: outputs.v1.Shapes.GetForest:input_type -> outputs.v1.Words
+	20, // 62: outputs.v1.Shapes.MayNest:input_type -> outputs.v1.MaybeNested
+	15, // 63: outputs.v1.Shapes.Bounce:input_type -> outputs.v1.Ping
+	8,  // 64: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
+	39, // 65: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
+	42, // 66: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
+	35, // 67: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
+	43, // 68: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
+	17, // 69: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
+	18, // 70: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
+	19, // 71: outputs.v1.Bare.Nest:input_type -> outputs.v1.Nested
+	14, // 72: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
+	8,  // 73: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
+	8,  // 74: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
+	4,  // 75: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
+	40, // 76: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
+	8,  // 77: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
+	9,  // 78: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
+	11, // 79: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
+	34, // 80: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
+	8,  // 81: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
+	22, // 82: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
+	11, // 83: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
+	8,  // 84: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
+	21, // 85: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
+	14, // 86: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
+	20, // 87: outputs.v1.Shapes.MayNest:output_type -> outputs.v1.MaybeNested
+	15, // 88: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
+	18, // 89: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
+	39, // 90: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
+	42, // 91: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
+	36, // 92: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
+	8,  // 93: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
+	8,  // 94: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
+	8,  // 95: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
+	8,  // 96: outputs.v1.Bare.Nest:output_type -> outputs.v1.Nothing
+	8,  // 97: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
+	8,  // 98: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
+	44, // 99: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
+	75, // [75:100] is the sub-list for method output_type
+	50, // [50:75] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_outputs_v1_outputs_proto_init() }
@@ -1951,14 +2111,15 @@ func file_outputs_v1_outputs_proto_init() {
 	file_outputs_v1_outputs_proto_msgTypes[9].OneofWrappers = []any{}
 	file_outputs_v1_outputs_proto_msgTypes[10].OneofWrappers = []any{}
 	file_outputs_v1_outputs_proto_msgTypes[12].OneofWrappers = []any{}
-	file_outputs_v1_outputs_proto_msgTypes[16].OneofWrappers = []any{}
+	file_outputs_v1_outputs_proto_msgTypes[17].OneofWrappers = []any{}
+	file_outputs_v1_outputs_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_outputs_v1_outputs_proto_rawDesc), len(file_outputs_v1_outputs_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   28,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -165,6 +165,8 @@ const (
 	ShapesGrowActivity = "grow"
 	// ShapesGetForestActivity is the activity type of GetForest.
 	ShapesGetForestActivity = "get_forest"
+	// ShapesMayNestActivity is the activity type of MayNest.
+	ShapesMayNestActivity = "may_nest"
 	// ShapesBounceActivity is the activity type of Bounce.
 	ShapesBounceActivity = "bounce"
 	// ShapesGetLooseActivity is the activity type of GetLoose.
@@ -216,6 +218,11 @@ var shapesGetForestSpec = aion.ActivitySpec{
 	Type:      ShapesGetForestActivity,
 }
 
+var shapesMayNestSpec = aion.ActivitySpec{
+	TaskQueue: ShapesTaskQueue,
+	Type:      ShapesMayNestActivity,
+}
+
 var shapesBounceSpec = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesBounceActivity,
@@ -257,6 +264,9 @@ type ShapesActivities interface {
 	// GetForest is the activity "get_forest".
 	GetForest(ctx context.Context, in *Words) (*Forest, error)
 
+	// MayNest is the activity "may_nest".
+	MayNest(ctx context.Context, in *MaybeNested) (*MaybeNested, error)
+
 	// Bounce is the activity "bounce".
 	Bounce(ctx context.Context, in *Ping) (*Ping, error)
 
@@ -283,6 +293,7 @@ func NewShapesDispatcher(
 		aion.NewMethod(shapesSaySpec, ShapesActivities.Say),
 		aion.NewMethod(shapesGrowSpec, ShapesActivities.Grow),
 		aion.NewMethod(shapesGetForestSpec, ShapesActivities.GetForest),
+		aion.NewMethod(shapesMayNestSpec, ShapesActivities.MayNest),
 		aion.NewMethod(shapesBounceSpec, ShapesActivities.Bounce),
 		aion.NewMethod(shapesGetLooseSpec, ShapesActivities.GetLoose),
 	)
@@ -378,6 +389,16 @@ func NewShapesGetForestDispatcher(
 	return aion.NewFuncDispatcher(shapesGetForestSpec, handler, opts...)
 }
 
+// NewShapesMayNestDispatcher returns a dispatcher of outputs.v1.Shapes.MayNest alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewShapesMayNestDispatcher(
+	handler func(context.Context, *MaybeNested) (*MaybeNested, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(shapesMayNestSpec, handler, opts...)
+}
+
 // NewShapesBounceDispatcher returns a dispatcher of outputs.v1.Shapes.Bounce alone, which
 // handler runs. Mind that an engine needs every activity of a task queue from each of the
 // queue's workers, apart from those that workflows pin to a node.
@@ -444,6 +465,10 @@ func (s *shapesStub) GetForest(ctx context.Context, in *Words) (*Forest, error) 
 	return aion.Execute[*Forest](ctx, s.executor, shapesGetForestSpec, in)
 }
 
+func (s *shapesStub) MayNest(ctx context.Context, in *MaybeNested) (*MaybeNested, error) {
+	return aion.Execute[*MaybeNested](ctx, s.executor, shapesMayNestSpec, in)
+}
+
 func (s *shapesStub) Bounce(ctx context.Context, in *Ping) (*Ping, error) {
 	return aion.Execute[*Ping](ctx, s.executor, shapesBounceSpec, in)
 }
@@ -469,6 +494,8 @@ const (
 	BareNeedTypeActivity = "need_type"
 	// BareLooseInputActivity is the activity type of LooseInput.
 	BareLooseInputActivity = "loose_input"
+	// BareNestActivity is the activity type of Nest.
+	BareNestActivity = "nest"
 	// BarePlantActivity is the activity type of Plant.
 	BarePlantActivity = "plant"
 	// BareNullActivity is the activity type of Null.
@@ -505,6 +532,11 @@ var bareNeedTypeSpec = aion.ActivitySpec{
 var bareLooseInputSpec = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareLooseInputActivity,
+}
+
+var bareNestSpec = aion.ActivitySpec{
+	TaskQueue: BareTaskQueue,
+	Type:      BareNestActivity,
 }
 
 var barePlantSpec = aion.ActivitySpec{
@@ -544,6 +576,9 @@ type BareActivities interface {
 	// LooseInput is the activity "loose_input".
 	LooseInput(ctx context.Context, in *Loose) (*Nothing, error)
 
+	// Nest is the activity "nest".
+	Nest(ctx context.Context, in *Nested) (*Nothing, error)
+
 	// Plant is the activity "plant".
 	Plant(ctx context.Context, in *Forest) (*Nothing, error)
 
@@ -570,6 +605,7 @@ func NewBareDispatcher(
 		aion.NewMethod(bareBoxSpec, BareActivities.Box),
 		aion.NewMethod(bareNeedTypeSpec, BareActivities.NeedType),
 		aion.NewMethod(bareLooseInputSpec, BareActivities.LooseInput),
+		aion.NewMethod(bareNestSpec, BareActivities.Nest),
 		aion.NewMethod(barePlantSpec, BareActivities.Plant),
 		aion.NewMethod(bareNullSpec, BareActivities.Null),
 		aion.NewMethod(bareCountSpec, BareActivities.Count),
@@ -636,6 +672,16 @@ func NewBareLooseInputDispatcher(
 	return aion.NewFuncDispatcher(bareLooseInputSpec, handler, opts...)
 }
 
+// NewBareNestDispatcher returns a dispatcher of outputs.v1.Bare.Nest alone, which handler
+// runs. Mind that an engine needs every activity of a task queue from each of the queue's
+// workers, apart from those that workflows pin to a node.
+func NewBareNestDispatcher(
+	handler func(context.Context, *Nested) (*Nothing, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(bareNestSpec, handler, opts...)
+}
+
 // NewBarePlantDispatcher returns a dispatcher of outputs.v1.Bare.Plant alone, which handler
 // runs. Mind that an engine needs every activity of a task queue from each of the queue's
 // workers, apart from those that workflows pin to a node.
@@ -698,6 +744,10 @@ func (s *bareStub) NeedType(ctx context.Context, in *Keyword) (*Nothing, error) 
 
 func (s *bareStub) LooseInput(ctx context.Context, in *Loose) (*Nothing, error) {
 	return aion.Execute[*Nothing](ctx, s.executor, bareLooseInputSpec, in)
+}
+
+func (s *bareStub) Nest(ctx context.Context, in *Nested) (*Nothing, error) {
+	return aion.Execute[*Nothing](ctx, s.executor, bareNestSpec, in)
 }
 
 func (s *bareStub) Plant(ctx context.Context, in *Forest) (*Nothing, error) {
