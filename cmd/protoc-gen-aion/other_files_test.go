@@ -37,6 +37,46 @@ func TestSchemasOfTwoVersions(t *testing.T) {
 	}
 }
 
+// An error leaves nothing half done.
+func TestErrorsHaveNoFiles(t *testing.T) {
+	t.Parallel()
+	request := requestOf(t, filepath.Join("testdata", "plain"), golden{
+		parameter: "module=example.com/other", outputs: "schemas=a,docs=a.md,awl=a.awl",
+	})
+	got := respond(t, request).response
+	contains(t, "error", got.GetError(), `does not match prefix "example.com/other"`)
+	if len(got.GetFile()) > 0 {
+		t.Errorf("got %d files, want none", len(got.GetFile()))
+	}
+}
+
+// Of two versions of an activity, the first has a workflow.
+func TestWorkflowsOfTwoVersions(t *testing.T) {
+	t.Parallel()
+	request := requestOf(t, filepath.Join("testdata", "several"), golden{
+		outputs: "awl=all.awl,awl_workflows=true",
+	})
+	counts := make(map[string]int)
+	for _, file := range respond(t, request).response.GetFile() {
+		counts[file.GetName()]++
+	}
+	const want = "payment_gateway/charge_v2.awl"
+	if counts[want] != 1 {
+		t.Errorf("got %d files %s of %v, want 1", counts[want], want, counts)
+	}
+}
+
+// A run without services, as compilers make for each folder, gives no pages without content.
+func TestNoServicesNoFiles(t *testing.T) {
+	t.Parallel()
+	request := requestOf(t, filepath.Join("testdata", "messages"), golden{
+		outputs: "schemas=a,docs=a.md,awl=a.awl,awl_workflows=true",
+	})
+	if got := respond(t, request).response; len(got.GetFile()) > 0 || got.GetError() != "" {
+		t.Errorf("got %d files and error %q, want neither", len(got.GetFile()), got.GetError())
+	}
+}
+
 // excerpts are the blocks of code in docs/outputs.md that show what is generated.
 var excerpts = regexp.MustCompile("(?s)(?:````markdown|\n```(?:json|awl))\n(.*?)\n(?:````|```\n\n?[A-Z#])")
 

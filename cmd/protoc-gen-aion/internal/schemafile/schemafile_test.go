@@ -1,6 +1,14 @@
 package schemafile
 
-import "testing"
+import (
+	"testing"
+
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
+	"github.com/aion-go/aion/internal/contract"
+)
 
 func TestFileName(t *testing.T) {
 	t.Parallel()
@@ -34,5 +42,30 @@ func TestQuoted(t *testing.T) {
 		if got := quoted(tt.text); got != tt.want {
 			t.Errorf("quoted(%q): got %s, want %s", tt.text, got, tt.want)
 		}
+	}
+}
+
+// Where folders do not tell capitals from small letters, the second file would replace the first.
+func TestNamesThatDifferInCapitals(t *testing.T) {
+	t.Parallel()
+	plan, err := contract.Input(new(emptypb.Empty).ProtoReflect().Descriptor(), contract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	activity := func(name string) *outline.Activity {
+		return &outline.Activity{
+			Method:  &service.Method{FullName: "a.B." + name, ActivityType: name},
+			Service: &service.Service{Queue: "b"},
+			Input:   outline.Payload{Plan: plan},
+			Output:  outline.Payload{Plan: plan},
+		}
+	}
+	files, err := Files("x", &outline.Outline{
+		Activities: []*outline.Activity{activity("run"), activity("Run"), activity("run_")},
+	})
+	const want = ": rpc a.B.Run: the file x/b/Run.json is also that of rpc a.B.run (): " +
+		"run the plugin for each of their packages alone, with another schemas=DIR"
+	if err == nil || err.Error() != want || files != nil {
+		t.Errorf("got %d files and error %v, want %q", len(files), err, want)
 	}
 }

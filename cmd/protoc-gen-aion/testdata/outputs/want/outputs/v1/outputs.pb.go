@@ -83,8 +83,10 @@ func (Colour) EnumDescriptor() ([]byte, []int) {
 type Grade int32
 
 const (
-	Grade_GRADE_RED Grade = 0
-	Grade_GRADE_1ST Grade = 1
+	Grade_GRADE_RED  Grade = 0
+	Grade_GRADE_1ST  Grade = 1
+	Grade_GRADE_BEST Grade = 1
+	Grade_GRADE_2ND  Grade = 2 // After the first.
 )
 
 // Enum value maps for Grade.
@@ -92,10 +94,14 @@ var (
 	Grade_name = map[int32]string{
 		0: "GRADE_RED",
 		1: "GRADE_1ST",
+		// Duplicate value: 1: "GRADE_BEST",
+		2: "GRADE_2ND",
 	}
 	Grade_value = map[string]int32{
-		"GRADE_RED": 0,
-		"GRADE_1ST": 1,
+		"GRADE_RED":  0,
+		"GRADE_1ST":  1,
+		"GRADE_BEST": 1,
+		"GRADE_2ND":  2,
 	}
 )
 
@@ -1891,10 +1897,13 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x12COLOUR_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"COLOUR_RED\x10\x01\x12\x14\n" +
-	"\x10COLOUR_DARK_BLUE\x10\x02*%\n" +
+	"\x10COLOUR_DARK_BLUE\x10\x02*H\n" +
 	"\x05Grade\x12\r\n" +
 	"\tGRADE_RED\x10\x00\x12\r\n" +
-	"\tGRADE_1ST\x10\x012\xb1\x01\n" +
+	"\tGRADE_1ST\x10\x01\x12\x0e\n" +
+	"\n" +
+	"GRADE_BEST\x10\x01\x12\r\n" +
+	"\tGRADE_2ND\x10\x02\x1a\x02\x10\x012\xb1\x01\n" +
 	"\x05Paint\x126\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x17.outputs.v1.MixResponse\x127\n" +
 	"\x05Clean\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x127\n" +
