@@ -39,7 +39,7 @@ func (e ServeEnd) String() string {
 // SessionHealth is what a session has been good for. It decides whether the
 // next attempt to connect counts as one more in a row.
 type SessionHealth struct {
-	// Reported is the number of result frames that went out.
+	// Reported is the number of outcomes that the engine has acknowledged.
 	Reported int
 	// Ended is when the stream ended, before any wait for handlers.
 	Ended time.Time
@@ -88,6 +88,7 @@ func Serve(
 	end, err := s.supervise(ctx)
 	session.Close(errServeEnded)
 	loops.Wait()
+	s.outbox.end()
 	health := SessionHealth{
 		Reported: tracker.reported(s.outbox),
 		Ended:    time.Now(),
@@ -119,6 +120,8 @@ type stream struct {
 
 	held     map[*execution]struct{} // Owned by Executions: what runs or waits on this stream's behalf.
 	stopping bool                    // Owned by Executions: nothing new is started.
+	over     error                   // Owned by Executions: why all that is held is cancelled; nil before.
+	gone     bool                    // Owned by Executions: the stream has ended.
 }
 
 func newStream(
@@ -259,7 +262,6 @@ func (s *stream) notify() {
 
 // refuse hands a task back.
 func (s *stream) refuse(task Task, reason string) {
-	s.log.Debug("task refused", append(taskAttrs(&task), "reason", reason)...)
 	s.outbox.putUrgent(
 		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason},
 	)
@@ -283,7 +285,9 @@ func (s *stream) receive() {
 func (s *stream) handle(event Event) {
 	switch event.Kind {
 	case EventTask:
-		s.executions.deliver(s, event.Task)
+		if s.executions.deliver(s, event.Task) {
+			s.log.Debug("task adopted", taskAttrs(&event.Task)...)
+		}
 	case EventMalformedTask:
 		s.log.Error("malformed task", append(taskAttrs(&event.Task), "reason", event.Reason)...)
 		s.rejectTask(event.Task, event.Reason)
@@ -314,7 +318,7 @@ func (s *stream) rejectTask(task Task, reason string) {
 		Key:     task.key(),
 		RunID:   task.RunID,
 		Token:   task.CompletionToken,
-		Outcome: terminal("malformed task: %s", reason),
+		Outcome: sendable(&task, terminal("malformed task: %s", reason)),
 	}, s.outbox)
 }
 
@@ -345,6 +349,11 @@ func (s *stream) send() {
 
 			return
 		}
+		if errors.Is(err, io.EOF) {
+			<-s.received // The receiver hears why the engine ended the stream.
+
+			return
+		}
 		if err != nil {
 			s.session.Close(err)
 
@@ -359,9 +368,19 @@ func (s *stream) sendBeats() error {
 		return err
 	}
 	window := s.registered.HeartbeatWindow
-	s.tracker.resend(s.outbox, time.Now().Add(-window))
+	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
 
 	return s.sendAll(s.executions.beatsOf(s, progressInterval(window), true))
+}
+
+// ackPatience is how long a result may be without an ack before it is sent
+// again. A worker that stops has less time than a window.
+func (s *stream) ackPatience() time.Duration {
+	if s.executions.isStopping(s) {
+		return s.registered.HeartbeatWindow / 4
+	}
+
+	return s.registered.HeartbeatWindow
 }
 
 func (s *stream) sendAll(frames []Frame) error {
@@ -415,6 +434,7 @@ func (s *stream) sendFrame(f Frame) error {
 // sendDeadline calls a function when a send takes too long. It belongs to the
 // sender.
 type sendDeadline struct {
+	once  sync.Once
 	timer *time.Timer
 	done  chan struct{} // Closed when the function has returned.
 }
@@ -422,7 +442,7 @@ type sendDeadline struct {
 func newSendDeadline(expired func()) *sendDeadline {
 	d := &sendDeadline{done: make(chan struct{})}
 	d.timer = time.AfterFunc(time.Hour, func() {
-		defer close(d.done)
+		defer d.once.Do(func() { close(d.done) })
 		expired()
 	})
 	d.timer.Stop()
