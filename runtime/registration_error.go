@@ -71,13 +71,7 @@ func (e *tokenError) Unwrap() error { return e.err }
 // attrs describes the error to a log.
 func (e *RegistrationError) attrs() []any {
 	return []any{
-		"endpoint",
-		e.Endpoint,
-		"task_queue",
-		e.TaskQueue,
-		"code",
-		e.Code.String(),
-		"message",
-		e.Message,
+		"endpoint", e.Endpoint, "task_queue", e.TaskQueue,
+		"code", e.Code.String(), "message", e.Message,
 	}
 }
