@@ -117,8 +117,8 @@ func TestRule12LogLinesHaveTheKeysThatAreDocumented(t *testing.T) {
 			}
 		}
 		for _, message := range []string{
-			"worker registered", "session ended", "no session with the engine", "the engine denies the worker",
-			"frame dropped", "the engine drains this worker",
+			"worker registered", "session ended", "no session with the engine",
+			"the engine denies the worker", "frame dropped", "the engine drains this worker",
 		} {
 			for _, key := range []string{"endpoint", "task_queue"} {
 				if !log.lines[message][key] {

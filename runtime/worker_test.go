@@ -105,7 +105,9 @@ func TestRule7ReconnectsAtOnceThenWithBackoffAndGivesUp(t *testing.T) {
 		if got := strings.Count(log.String(), "no session with the engine"); got != 5 {
 			t.Errorf("got %d log lines about attempts, want one for each that is followed by another", got)
 		}
-		for _, want := range []string{"endpoint=engine:50051", "wait=", "connect_attempt=5", "connection refused"} {
+		for _, want := range []string{
+			"endpoint=engine:50051", "wait=", "connect_attempt=5", "connection refused",
+		} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log lacks %q:\n%s", want, &log)
 			}
