@@ -219,18 +219,20 @@ func (x *Executions) run(ctx context.Context, e *execution, dispatcher Dispatche
 		defer cancel()
 	}
 	task := x.taskOf(e)
-	outcome := failed(KindRetryable, fmt.Errorf(
-		"activity %q ended its goroutine: return an error instead of calling runtime.Goexit",
-		task.ActivityType,
-	))
+	var outcome Outcome
+	returned := false
 	defer func() {
 		if r := recover(); r != nil {
 			outcome = sendable(&task, panicked(x.loggerOf(e), &task, r))
+		} else if !returned {
+			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
+				"return an error instead of calling runtime.Goexit", task.ActivityType))
 		}
 		logOutcome(x.loggerOf(e), &task, outcome)
 		x.finish(e, outcome)
 	}()
 	outcome = sendable(&task, dispatcher.Dispatch(ctx, task))
+	returned = true
 }
 
 // panicked is the outcome of a handler that panicked. The stack is for the log
