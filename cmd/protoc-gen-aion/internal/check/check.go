@@ -13,13 +13,16 @@ import (
 func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Problems) {
 	contracts := newContracts(files)
 	for _, file := range files {
+		for _, mistake := range file.Mistakes {
+			mistakes.addf(mistake.Position, "%s", mistake.Text)
+		}
 		for _, s := range file.Services {
 			mistakes.names(s)
 			mistakes.methods(s)
 			warnings.unusual(s)
 			for _, m := range s.Methods {
 				mistakes.streams(m)
-				contracts.check(m)
+				contracts.check(s, m)
 			}
 		}
 	}

@@ -34,10 +34,11 @@ func newContracts(files []*service.File) *contracts {
 }
 
 // check compiles the contract of an rpc's messages.
-func (c *contracts) check(m *service.Method) {
-	_, err := contract.Input(m.Input.Desc, contract.Options{})
+func (c *contracts) check(s *service.Service, m *service.Method) {
+	options := contract.Options{EnumCase: s.EnumCase}
+	_, err := contract.Input(m.Input.Desc, options)
 	c.report(m, "the input", err)
-	_, err = contract.Output(m.Output.Desc, contract.Options{})
+	_, err = contract.Output(m.Output.Desc, options)
 	c.report(m, "the output", err)
 }
 

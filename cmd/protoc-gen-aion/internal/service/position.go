@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -34,6 +35,29 @@ func PositionOf(desc protoreflect.Descriptor) Position {
 	}
 
 	return position
+}
+
+// optionPosition returns where an option of this plugin sets a field, and which of its values if the
+// field is repeated. Compilers differ in how closely they tell: the whole option or the descriptor
+// may be all that is known.
+func optionPosition(
+	desc protoreflect.Descriptor, field protoreflect.Name, index ...int32,
+) Position {
+	locations := desc.ParentFile().SourceLocations()
+	place := placeOf(desc)
+	path := slices.Clone(locations.ByDescriptor(desc).Path)
+	path = append(path, place.number, int32(place.extension.TypeDescriptor().Number()))
+	least := len(path)
+	if declared := place.extension.TypeDescriptor().Message().Fields().ByName(field); declared != nil {
+		path = append(append(path, int32(declared.Number())), index...)
+	}
+	for ; len(path) >= least; path = path[:len(path)-1] {
+		if at := locations.ByPath(path); len(at.Path) > 0 {
+			return Position{desc.ParentFile().Path(), at.StartLine + 1, at.StartColumn + 1}
+		}
+	}
+
+	return PositionOf(desc)
 }
 
 // String returns file:line:column, or as much of it as is known.
