@@ -20,6 +20,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 			mistakes.names(s)
 			mistakes.methods(s)
 			warnings.unusual(s)
+			contracts.failures(s)
 			for _, m := range s.Methods {
 				mistakes.streams(m)
 				contracts.check(s, m)

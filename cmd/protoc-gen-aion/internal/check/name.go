@@ -73,14 +73,14 @@ func unusable(name string) string {
 	}
 }
 
-// unusual tells of names that AWL does not take; they work with workflows of other languages.
+// unusual tells of names that AWL alone does not take; they work with workflows of other languages.
 func (p *Problems) unusual(s *service.Service) {
-	if !isAWLName(s.Queue, awlKeywords) {
+	if unusable(s.Queue) == "" && !isAWLName(s.Queue, awlKeywords) {
 		p.addf(s.QueuePosition(), "service %s: the task queue %q is no name in AWL: "+
 			"%s if AWL workflows are to use it", s.FullName, s.Queue, renameService(s))
 	}
 	for _, m := range s.Methods {
-		if !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
+		if unusable(m.ActivityType) == "" && !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
 			p.addf(m.TypePosition(), "rpc %s: the activity type %q is no name in AWL: "+
 				"%s if AWL workflows are to use it", m.FullName, m.ActivityType, renameRPC(m))
 		}

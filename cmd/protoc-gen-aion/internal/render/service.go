@@ -20,6 +20,12 @@ func renderService(out *jen.File, s *service.Service) {
 	for _, m := range s.Methods {
 		methodDispatcher(out, m)
 	}
+	for _, m := range s.Methods {
+		heartbeat(out, m)
+	}
+	for _, f := range s.Failures {
+		failure(out, s, f)
+	}
 	stub(out, s)
 }
 
@@ -64,6 +70,9 @@ func specFields(s *service.Service, m *service.Method) []jen.Code {
 	}
 	if s.EnumCase != contract.PascalCase {
 		fields = append(fields, jen.Id("EnumCase").Op(":").Add(enumCase(s)))
+	}
+	if m.PayloadField.IsSet {
+		fields = append(fields, jen.Id("PayloadField").Op(":").Lit(m.PayloadField.Value))
 	}
 
 	return fields

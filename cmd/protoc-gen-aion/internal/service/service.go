@@ -30,6 +30,8 @@ type Service struct {
 	Identifiers Identifiers
 	// Methods are in the order of declaration, less those that are to be skipped.
 	Methods []*Method
+	// Failures are the messages that say why activities failed, in the order of their first mention.
+	Failures []*Failure
 }
 
 // QueuePosition is where the task queue is named.
@@ -64,6 +66,10 @@ type Method struct {
 	Type Option[string]
 	// Input and Output are the messages.
 	Input, Output Message
+	// PayloadField is the option that names the field of the output that is the result.
+	PayloadField Option[string]
+	// Progress is the message that tells how far the activity is; nil if no option names one.
+	Progress *Reference
 	// StreamsInput and StreamsOutput report which sides the proto declares as streams; an activity
 	// has neither.
 	StreamsInput, StreamsOutput bool
@@ -88,11 +94,18 @@ type MethodIdentifiers struct {
 	Spec string
 	// NewDispatcher is the constructor for a process that serves this activity alone.
 	NewDispatcher string
+	// Heartbeat is the function that tells the progress; empty if there is no message for it.
+	Heartbeat string
 }
 
 // All returns the identifiers in the order in which they are declared.
 func (i MethodIdentifiers) All() []string {
-	return []string{i.Activity, i.Spec, i.NewDispatcher}
+	names := []string{i.Activity, i.Spec, i.NewDispatcher}
+	if i.Heartbeat != "" {
+		names = append(names, i.Heartbeat)
+	}
+
+	return names
 }
 
 // Message is the Go type of an input or output.
@@ -137,6 +150,7 @@ func readService(
 			r.options.skipped(method.Desc, options)
 		} else {
 			s.Methods = append(s.Methods, readMethod(method, s, options, r))
+			s.addFailures(method, options.GetFailures(), r)
 		}
 	}
 
@@ -167,6 +181,7 @@ func readMethod(
 		Type:          text(declared.Desc, "name", options.Name),
 		Input:         r.message(declared.Input),
 		Output:        r.message(declared.Output),
+		PayloadField:  text(declared.Desc, "payload_field", options.PayloadField),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),
 		Comment:       clean(declared.Comments.Leading),
@@ -176,6 +191,11 @@ func readMethod(
 			Spec:          unexported(name) + "Spec",
 			NewDispatcher: "New" + name + "Dispatcher",
 		},
+	}
+	if options.Progress != nil {
+		m.Progress = r.reference(declared, "progress", options.GetProgress(),
+			optionPosition(declared.Desc, "progress"))
+		m.Identifiers.Heartbeat = name + "Heartbeat"
 	}
 	if m.Type.IsSet {
 		m.ActivityType = m.Type.Value
