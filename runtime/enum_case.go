@@ -2,6 +2,7 @@ package aion
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -33,7 +34,7 @@ func (c EnumCase) String() string {
 	case EnumCaseProto:
 		return "proto"
 	default:
-		return "unknown"
+		return fmt.Sprintf("EnumCase(%d)", uint8(c))
 	}
 }
 

@@ -63,8 +63,8 @@ func TestAnUnknownEnumCaseIsAnErrorOfTheDispatcher(t *testing.T) {
 	if err := validator.Validate(); err == nil {
 		t.Error("got no error, want one about enum case 9")
 	}
-	if got := aion.EnumCase(9).String(); got != "unknown" {
-		t.Errorf("got %q, want unknown", got)
+	if got := aion.EnumCase(9).String(); got != "EnumCase(9)" {
+		t.Errorf("got %q, want EnumCase(9)", got)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // typedFailure is an error whose text carries a message. An engine passes on
 // the text of a failure and nothing else.
-type typedFailure struct{ text string }
+type typedFailure struct{ text string } //nolint:errname // As Failure.
 
 func (f *typedFailure) Error() string { return f.text }
 

@@ -40,7 +40,8 @@ func TestATypedFailureIsItsTypeAndItsJSON(t *testing.T) {
 			(*timestamppb.Timestamp)(nil), 0, "the details of a failure, google.protobuf.Timestamp: output",
 		},
 		"no payload": {
-			declined("\xff"), 0, "the details of a failure, google.protobuf.FieldDescriptorProto: output.name",
+			declined("\xff"), 0,
+			"the details of a failure, google.protobuf.FieldDescriptorProto: output.name",
 		},
 		"no contract": {declined("x"), 9, "the details of a failure: google.protobuf.FieldDescriptorProto"},
 		"details":     {declined("x"), aion.EnumCasePascal, declinedText},

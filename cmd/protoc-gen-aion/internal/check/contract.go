@@ -2,7 +2,6 @@ package check
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -61,7 +60,7 @@ func (c *contracts) check(s *service.Service, m *service.Method) {
 func (c *contracts) failures(s *service.Service) {
 	for _, f := range s.Failures {
 		_, err := contract.Output(f.Desc, contract.Options{EnumCase: s.EnumCase})
-		c.report(f.Position, fmt.Sprintf("a failure of service %s", s.FullName), err)
+		c.report(f.Position, "a failure of service "+s.FullName, err)
 	}
 }
 

@@ -134,7 +134,9 @@ func outputType(t *testing.T, dispatcher aion.Dispatcher, active string) string 
 		if activity.Type != active {
 			continue
 		}
-		var schema struct{ Type string }
+		var schema struct {
+			Type string `json:"type"`
+		}
 		if err := json.Unmarshal(activity.OutputSchema, &schema); err != nil {
 			t.Fatal(err)
 		}

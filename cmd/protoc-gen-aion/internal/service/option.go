@@ -201,13 +201,17 @@ func (r *optionReader) skipped(
 	}
 }
 
-// text reads an optional string of a descriptor's options.
-func text(desc protoreflect.Descriptor, field protoreflect.Name, value *string) Option[string] {
-	if value == nil {
+// text reads an optional string from the options of a descriptor.
+func text(
+	desc protoreflect.Descriptor, field protoreflect.Name, options proto.Message,
+) Option[string] {
+	message := options.ProtoReflect()
+	declared := message.Descriptor().Fields().ByName(field)
+	if !message.Has(declared) {
 		return Option[string]{}
 	}
 
-	return Option[string]{*value, optionPosition(desc, field), true}
+	return Option[string]{message.Get(declared).String(), optionPosition(desc, field), true}
 }
 
 // nameOf is what mistakes call a descriptor.

@@ -128,7 +128,7 @@ func readService(
 		Name:      string(declared.Desc.Name()),
 		GoName:    name,
 		Queue:     engineName(declared.Desc.Name()),
-		TaskQueue: text(declared.Desc, "task_queue", options.TaskQueue),
+		TaskQueue: text(declared.Desc, "task_queue", options),
 		Comment:   clean(declared.Comments.Leading),
 		Position:  PositionOf(declared.Desc),
 		Identifiers: Identifiers{
@@ -178,10 +178,10 @@ func readMethod(
 		Name:          string(declared.Desc.Name()),
 		GoName:        declared.GoName,
 		ActivityType:  engineName(declared.Desc.Name()),
-		Type:          text(declared.Desc, "name", options.Name),
+		Type:          text(declared.Desc, "name", options),
 		Input:         r.message(declared.Input),
 		Output:        r.message(declared.Output),
-		PayloadField:  text(declared.Desc, "payload_field", options.PayloadField),
+		PayloadField:  text(declared.Desc, "payload_field", options),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),
 		Comment:       clean(declared.Comments.Leading),
@@ -192,9 +192,8 @@ func readMethod(
 			NewDispatcher: "New" + name + "Dispatcher",
 		},
 	}
-	if options.Progress != nil {
-		m.Progress = r.reference(declared, "progress", options.GetProgress(),
-			optionPosition(declared.Desc, "progress"))
+	if progress := text(declared.Desc, "progress", options); progress.IsSet {
+		m.Progress = r.reference(declared, "progress", progress.Value, progress.Position)
 		m.Identifiers.Heartbeat = name + "Heartbeat"
 	}
 	if m.Type.IsSet {

@@ -309,10 +309,12 @@ const file_options_v1_told_proto_rawDesc = "" +
 	"\x05_text*1\n" +
 	"\x04Part\x12\x14\n" +
 	"\x10PART_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fPART_LEFT_WHEEL\x10\x012\xf7\x01\n" +
+	"\x0fPART_LEFT_WHEEL\x10\x012\xf4\x01\n" +
 	"\x04Jobs\x12h\n" +
 	"\x03Run\x12\x16.options.v1.JobRequest\x1a\x17.options.v1.JobResponse\"0\xb2\xc5\x19,\"\vJobProgress*\tJobBroken*\x12JobResponse.Nested\x12z\n" +
-	"\x04Walk\x12\x16.options.v1.JobRequest\x1a\x17.options.v1.JobResponse\"A\xb2\xc5\x19=\"\fpublic.Share*\x16options.other.Declined*\x15.options.v1.JobBroken\x1a\t\xb2\xc5\x19\x02\x10\x02\x88\x02\x01BXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/v1;optionsv1b\x06proto3"
+	"\x04Walk\x12\x16.options.v1.JobRequest\x1a\x17.options.v1.JobResponse\"A\xb2\xc5\x19=\"\fpublic.Share*\x16options.other.Declined*\x15.options.v1.JobBroken\x1a\x06\xb2\xc5\x19\x02\x10\x022d\n" +
+	"\aOldJobs\x12T\n" +
+	"\x03Run\x12\x16.options.v1.JobRequest\x1a\x17.options.v1.JobResponse\"\x1c\xb2\xc5\x19\x18\"\vJobProgress*\tJobBroken\x1a\x03\x88\x02\x01BXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/v1;optionsv1b\x06proto3"
 
 var (
 	file_options_v1_told_proto_rawDescOnce sync.Once
@@ -341,10 +343,12 @@ var file_options_v1_told_proto_depIdxs = []int32{
 	0, // 1: options.v1.JobBroken.part:type_name -> options.v1.Part
 	1, // 2: options.v1.Jobs.Run:input_type -> options.v1.JobRequest
 	1, // 3: options.v1.Jobs.Walk:input_type -> options.v1.JobRequest
-	2, // 4: options.v1.Jobs.Run:output_type -> options.v1.JobResponse
-	2, // 5: options.v1.Jobs.Walk:output_type -> options.v1.JobResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
+	1, // 4: options.v1.OldJobs.Run:input_type -> options.v1.JobRequest
+	2, // 5: options.v1.Jobs.Run:output_type -> options.v1.JobResponse
+	2, // 6: options.v1.Jobs.Walk:output_type -> options.v1.JobResponse
+	2, // 7: options.v1.OldJobs.Run:output_type -> options.v1.JobResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -364,7 +368,7 @@ func file_options_v1_told_proto_init() {
 			NumEnums:      1,
 			NumMessages:   5,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_options_v1_told_proto_goTypes,
 		DependencyIndexes: file_options_v1_told_proto_depIdxs,

@@ -17,19 +17,13 @@ import (
 const _ = aion.UpgradeTheRuntimeToGeneration1
 
 // JobsTaskQueue is the task queue of options.v1.Jobs.
-//
-// Deprecated: use threads.
 const JobsTaskQueue = "jobs"
 
 // The activity types of options.v1.Jobs.
 const (
 	// JobsRunActivity is the activity type of Run.
-	//
-	// Deprecated: use threads.
 	JobsRunActivity = "run"
 	// JobsWalkActivity is the activity type of Walk.
-	//
-	// Deprecated: use threads.
 	JobsWalkActivity = "walk"
 )
 
@@ -48,24 +42,16 @@ var jobsWalkSpec = aion.ActivitySpec{
 // JobsActivities is implemented by the activities of options.v1.Jobs.
 //
 // Jobs tell how far they are and why they fail.
-//
-// Deprecated: use threads.
 type JobsActivities interface {
 	// Run has a message of its own package for each.
-	//
-	// Deprecated: use threads.
 	Run(ctx context.Context, in *JobRequest) (*JobResponse, error)
 
 	// Walk has messages of others, and shares one.
-	//
-	// Deprecated: use threads.
 	Walk(ctx context.Context, in *JobRequest) (*JobResponse, error)
 }
 
 // NewJobsDispatcher returns the dispatcher of options.v1.Jobs for aion.NewWorker: it decodes
 // the input of a task, calls the method of impl, and encodes what it returns.
-//
-// Deprecated: use threads.
 func NewJobsDispatcher(
 	impl JobsActivities,
 	opts ...aion.DispatcherOption,
@@ -82,8 +68,6 @@ func NewJobsDispatcher(
 // NewJobsRunDispatcher returns a dispatcher of options.v1.Jobs.Run alone, which handler
 // runs. Mind that an engine needs every activity of a task queue from each of the queue's
 // workers, apart from those that workflows pin to a node.
-//
-// Deprecated: use threads.
 func NewJobsRunDispatcher(
 	handler func(context.Context, *JobRequest) (*JobResponse, error),
 	opts ...aion.DispatcherOption,
@@ -94,8 +78,6 @@ func NewJobsRunDispatcher(
 // NewJobsWalkDispatcher returns a dispatcher of options.v1.Jobs.Walk alone, which handler
 // runs. Mind that an engine needs every activity of a task queue from each of the queue's
 // workers, apart from those that workflows pin to a node.
-//
-// Deprecated: use threads.
 func NewJobsWalkDispatcher(
 	handler func(context.Context, *JobRequest) (*JobResponse, error),
 	opts ...aion.DispatcherOption,
@@ -105,16 +87,12 @@ func NewJobsWalkDispatcher(
 
 // JobsRunHeartbeat tells the engine how far the run of options.v1.Jobs.Run that ctx belongs
 // to has come, as aion.Heartbeat does.
-//
-// Deprecated: use threads.
 func JobsRunHeartbeat(ctx context.Context, progress *JobProgress) error {
 	return aion.Heartbeat(ctx, progress)
 }
 
 // JobsWalkHeartbeat tells the engine how far the run of options.v1.Jobs.Walk that ctx
 // belongs to has come, as aion.Heartbeat does.
-//
-// Deprecated: use threads.
 func JobsWalkHeartbeat(ctx context.Context, progress *public.Share) error {
 	return aion.Heartbeat(ctx, progress)
 }
@@ -123,16 +101,12 @@ func JobsWalkHeartbeat(ctx context.Context, progress *public.Share) error {
 // what details say. It is terminal, unless aion.Retryable or aion.PolicyRefused marks it.
 //
 // It is for Run, Walk.
-//
-// Deprecated: use threads.
 func NewJobsJobBrokenFailure(details *JobBroken) error {
 	return aion.NewTypedFailure(details, aion.EnumCaseSnake)
 }
 
 // JobsJobBrokenFrom finds the details of NewJobsJobBrokenFailure in an error: one of a stub,
 // or one that a handler returned. It is false if there are none.
-//
-// Deprecated: use threads.
 func JobsJobBrokenFrom(err error) (*JobBroken, bool) {
 	return aion.TypedFailureFrom[*JobBroken](err, aion.EnumCaseSnake)
 }
@@ -142,16 +116,12 @@ func JobsJobBrokenFrom(err error) (*JobBroken, bool) {
 // marks it.
 //
 // It is for Run.
-//
-// Deprecated: use threads.
 func NewJobsJobResponse_NestedFailure(details *JobResponse_Nested) error {
 	return aion.NewTypedFailure(details, aion.EnumCaseSnake)
 }
 
 // JobsJobResponse_NestedFrom finds the details of NewJobsJobResponse_NestedFailure in an
 // error: one of a stub, or one that a handler returned. It is false if there are none.
-//
-// Deprecated: use threads.
 func JobsJobResponse_NestedFrom(err error) (*JobResponse_Nested, bool) {
 	return aion.TypedFailureFrom[*JobResponse_Nested](err, aion.EnumCaseSnake)
 }
@@ -160,24 +130,18 @@ func JobsJobResponse_NestedFrom(err error) (*JobResponse_Nested, bool) {
 // what details say. It is terminal, unless aion.Retryable or aion.PolicyRefused marks it.
 //
 // It is for Walk.
-//
-// Deprecated: use threads.
 func NewJobsDeclinedFailure(details *other.Declined) error {
 	return aion.NewTypedFailure(details, aion.EnumCaseSnake)
 }
 
 // JobsDeclinedFrom finds the details of NewJobsDeclinedFailure in an error: one of a stub,
 // or one that a handler returned. It is false if there are none.
-//
-// Deprecated: use threads.
 func JobsDeclinedFrom(err error) (*other.Declined, bool) {
 	return aion.TypedFailureFrom[*other.Declined](err, aion.EnumCaseSnake)
 }
 
 // NewJobsStub returns the activities of options.v1.Jobs as they are seen from outside: each
 // call executes one through an engine and waits for its result.
-//
-// Deprecated: use threads.
 func NewJobsStub(executor aion.Executor) JobsActivities {
 	return &jobsStub{executor: executor}
 }
@@ -192,4 +156,105 @@ func (s *jobsStub) Run(ctx context.Context, in *JobRequest) (*JobResponse, error
 
 func (s *jobsStub) Walk(ctx context.Context, in *JobRequest) (*JobResponse, error) {
 	return aion.Execute[*JobResponse](ctx, s.executor, jobsWalkSpec, in)
+}
+
+// OldJobsTaskQueue is the task queue of options.v1.OldJobs.
+//
+// Deprecated: use Jobs.
+const OldJobsTaskQueue = "old_jobs"
+
+// The activity types of options.v1.OldJobs.
+const (
+	// OldJobsRunActivity is the activity type of Run.
+	//
+	// Deprecated: use Jobs.
+	OldJobsRunActivity = "run"
+)
+
+var oldJobsRunSpec = aion.ActivitySpec{
+	TaskQueue: OldJobsTaskQueue,
+	Type:      OldJobsRunActivity,
+}
+
+// OldJobsActivities is implemented by the activities of options.v1.OldJobs.
+//
+// OldJobs are deprecated, and so is all that is made for them.
+//
+// Deprecated: use Jobs.
+type OldJobsActivities interface {
+	// Run is the activity "run".
+	//
+	// Deprecated: use Jobs.
+	Run(ctx context.Context, in *JobRequest) (*JobResponse, error)
+}
+
+// NewOldJobsDispatcher returns the dispatcher of options.v1.OldJobs for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
+//
+// Deprecated: use Jobs.
+func NewOldJobsDispatcher(
+	impl OldJobsActivities,
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewDispatcher(
+		OldJobsTaskQueue,
+		impl,
+		opts,
+		aion.NewMethod(oldJobsRunSpec, OldJobsActivities.Run),
+	)
+}
+
+// NewOldJobsRunDispatcher returns a dispatcher of options.v1.OldJobs.Run alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+//
+// Deprecated: use Jobs.
+func NewOldJobsRunDispatcher(
+	handler func(context.Context, *JobRequest) (*JobResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(oldJobsRunSpec, handler, opts...)
+}
+
+// OldJobsRunHeartbeat tells the engine how far the run of options.v1.OldJobs.Run that ctx
+// belongs to has come, as aion.Heartbeat does.
+//
+// Deprecated: use Jobs.
+func OldJobsRunHeartbeat(ctx context.Context, progress *JobProgress) error {
+	return aion.Heartbeat(ctx, progress)
+}
+
+// NewOldJobsJobBrokenFailure returns the error of an activity of options.v1.OldJobs that
+// fails for what details say. It is terminal, unless aion.Retryable or aion.PolicyRefused
+// marks it.
+//
+// It is for Run.
+//
+// Deprecated: use Jobs.
+func NewOldJobsJobBrokenFailure(details *JobBroken) error {
+	return aion.NewTypedFailure(details, aion.EnumCasePascal)
+}
+
+// OldJobsJobBrokenFrom finds the details of NewOldJobsJobBrokenFailure in an error: one of a
+// stub, or one that a handler returned. It is false if there are none.
+//
+// Deprecated: use Jobs.
+func OldJobsJobBrokenFrom(err error) (*JobBroken, bool) {
+	return aion.TypedFailureFrom[*JobBroken](err, aion.EnumCasePascal)
+}
+
+// NewOldJobsStub returns the activities of options.v1.OldJobs as they are seen from outside:
+// each call executes one through an engine and waits for its result.
+//
+// Deprecated: use Jobs.
+func NewOldJobsStub(executor aion.Executor) OldJobsActivities {
+	return &oldJobsStub{executor: executor}
+}
+
+type oldJobsStub struct {
+	executor aion.Executor
+}
+
+func (s *oldJobsStub) Run(ctx context.Context, in *JobRequest) (*JobResponse, error) {
+	return aion.Execute[*JobResponse](ctx, s.executor, oldJobsRunSpec, in)
 }
