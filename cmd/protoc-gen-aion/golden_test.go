@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/pluginpb"
 
@@ -125,7 +126,8 @@ func newRequest(
 		t.Fatal(err)
 	}
 	descriptors := new(descriptorpb.FileDescriptorSet)
-	if err := proto.Unmarshal(data, descriptors); err != nil {
+	asBytes := proto.UnmarshalOptions{Resolver: new(protoregistry.Types)} // Whatever options are.
+	if err := asBytes.Unmarshal(data, descriptors); err != nil {
 		t.Fatalf("decode %s: %v", descriptorSet, err)
 	}
 	if only == nil {

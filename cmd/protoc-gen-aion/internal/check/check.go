@@ -31,6 +31,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 	mistakes.queues(files)
 	mistakes.identifiers(all, files)
 	mistakes.outputs(all, files)
+	warnings.optionsPackage(all)
 	mistakes.sort()
 	warnings.sort()
 

@@ -152,9 +152,8 @@ func optionsOf[T proto.Message](r *optionReader, desc protoreflect.Descriptor) T
 	}
 	found, err := place.decode(desc.Options())
 	if err != nil {
-		r.addf(PositionOf(desc), "%s: the option %s has fields of other types than this plugin "+
-			"knows: replace options.proto by the one that protoc-gen-aion init writes",
-			nameOf(desc), place.name())
+		r.addf(PositionOf(desc), "%s: the option %s cannot be read: %v: replace options.proto by "+
+			"the one that protoc-gen-aion init writes", nameOf(desc), place.name(), err)
 
 		return options
 	}
