@@ -8,7 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other"
+	other "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other"
 	optionsv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,6 +176,51 @@ func TestOptionsThatCannotBeUnderstoodAreMistakes(t *testing.T) {
 			want := "rpc jobs.Jobs.Run: the option (aion.activity.v1.activity) " + tt.want
 			if got := mistakes[0]; !strings.HasPrefix(got.Text, want) || got.Position.File != "jobs.proto" {
 				t.Errorf("got %v, want %q in jobs.proto", got, want)
+			}
+		})
+	}
+}
+
+// Compilers tell the place of a field, of the option it is in, or of the rpc, or no place at all.
+func TestPositionsAreAsCloseAsTheCompilerTells(t *testing.T) {
+	t.Parallel()
+	rpc := []int32{6, 0, 2, 0}
+	option := append(slices.Clone(rpc), 4, optionNumber)
+	field := append(slices.Clone(option), 5)
+	tests := []struct {
+		name  string
+		paths [][]int32 // What is told of; the first one is in line 1, and so on.
+		want  string
+	}{
+		{name: "nothing", want: "jobs.proto"},
+		{name: "the rpc", paths: [][]int32{rpc}, want: "jobs.proto:1:3"},
+		{name: "the option", paths: [][]int32{rpc, option}, want: "jobs.proto:2:3"},
+		{name: "the field", paths: [][]int32{rpc, option, field}, want: "jobs.proto:3:3"},
+		{
+			name: "the first item", want: "jobs.proto:4:3",
+			paths: [][]int32{rpc, option, field, append(slices.Clone(field), 0)},
+		},
+		{
+			name: "every item", want: "jobs.proto:2:3",
+			paths: [][]int32{rpc, append(slices.Clone(field), 1), append(slices.Clone(field), 0)},
+		},
+	}
+	options := linked(&activityv1.ActivityOptions{Failures: []string{"Job", "Missing"}})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			declared := withOptions(options)
+			declared.SourceCodeInfo = new(descriptorpb.SourceCodeInfo)
+			for line, path := range tt.paths {
+				declared.SourceCodeInfo.Location = append(declared.SourceCodeInfo.Location,
+					&descriptorpb.SourceCodeInfo_Location{Path: path, Span: []int32{int32(line), 2, 9}})
+			}
+			mistakes := readFile(t, declared).Mistakes
+			if len(mistakes) != 1 {
+				t.Fatalf("got mistakes %v, want one", mistakes)
+			}
+			if got := mistakes[0].Position.String(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}

@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: options/other/other.proto
 
-package other
+package details
 
 import (
 	public "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public"
@@ -76,7 +76,7 @@ const file_options_other_other_proto_rawDesc = "" +
 	"\n" +
 	"\x19options/other/other.proto\x12\roptions.other\x1a\x1boptions/public/public.proto\"\x1e\n" +
 	"\bDeclined\x12\x12\n" +
-	"\x04code\x18\x01 \x01(\tR\x04codeBWZUgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other;otherP\x00b\x06proto3"
+	"\x04code\x18\x01 \x01(\tR\x04codeBYZWgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other;detailsP\x00b\x06proto3"
 
 var (
 	file_options_other_other_proto_rawDescOnce sync.Once

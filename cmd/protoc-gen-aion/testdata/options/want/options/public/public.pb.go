@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: options/public/public.proto
 
-package public
+package progress
 
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -71,7 +71,7 @@ const file_options_public_public_proto_rawDesc = "" +
 	"\n" +
 	"\x1boptions/public/public.proto\x12\x0eoptions.public\"!\n" +
 	"\x05Share\x12\x18\n" +
-	"\apercent\x18\x01 \x01(\x03R\apercentBYZWgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public;publicb\x06proto3"
+	"\apercent\x18\x01 \x01(\x03R\apercentB[ZYgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public;progressb\x06proto3"
 
 var (
 	file_options_public_public_proto_rawDescOnce sync.Once

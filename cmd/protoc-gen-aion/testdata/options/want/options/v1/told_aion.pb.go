@@ -7,8 +7,8 @@ package optionsv1
 
 import (
 	context "context"
-	other "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other"
-	public "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public"
+	details1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other"
+	progress1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public"
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -93,7 +93,7 @@ func JobsRunHeartbeat(ctx context.Context, progress *JobProgress) error {
 
 // JobsWalkHeartbeat tells the engine how far the run of options.v1.Jobs.Walk that ctx
 // belongs to has come, as aion.Heartbeat does.
-func JobsWalkHeartbeat(ctx context.Context, progress *public.Share) error {
+func JobsWalkHeartbeat(ctx context.Context, progress *progress1.Share) error {
 	return aion.Heartbeat(ctx, progress)
 }
 
@@ -130,14 +130,14 @@ func JobsJobResponse_NestedFrom(err error) (*JobResponse_Nested, bool) {
 // what details say. It is terminal, unless aion.Retryable or aion.PolicyRefused marks it.
 //
 // It is for Walk.
-func NewJobsDeclinedFailure(details *other.Declined) error {
+func NewJobsDeclinedFailure(details *details1.Declined) error {
 	return aion.NewTypedFailure(details, aion.EnumCaseSnake)
 }
 
 // JobsDeclinedFrom finds the details of NewJobsDeclinedFailure in an error: one of a stub,
 // or one that a handler returned. It is false if there are none.
-func JobsDeclinedFrom(err error) (*other.Declined, bool) {
-	return aion.TypedFailureFrom[*other.Declined](err, aion.EnumCaseSnake)
+func JobsDeclinedFrom(err error) (*details1.Declined, bool) {
+	return aion.TypedFailureFrom[*details1.Declined](err, aion.EnumCaseSnake)
 }
 
 // NewJobsStub returns the activities of options.v1.Jobs as they are seen from outside: each
