@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+	"pgregory.net/rapid"
 
 	aion "github.com/aion-go/aion/runtime"
 )
@@ -153,6 +154,21 @@ func TestDetailsAreFoundAnywhereInAnError(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever a text has around details, and whatever they are, they arrive as they were.
+func TestDetailsArriveAsTheyWere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := declined(rapid.String().Draw(t, "name"))
+		want.Options = &descriptorpb.FieldOptions{Deprecated: new(rapid.Bool().Draw(t, "deprecated"))}
+		before, after := rapid.String().Draw(t, "before"), rapid.String().Draw(t, "after")
+		err := fmt.Errorf("%s %w%s", before, aion.NewTypedFailure(want, aion.EnumCaseSnake), after)
+		got, ok := aion.TypedFailureFrom[*descriptorpb.FieldDescriptorProto](err, aion.EnumCaseSnake)
+		if !ok || !proto.Equal(got, want) {
+			t.Errorf("from %q: got %v, %t, want %v", err, got, ok, want)
+		}
+	})
 }
 
 func TestNoDetailsAreFoundOfATypeWithoutAContract(t *testing.T) {
