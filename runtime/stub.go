@@ -23,12 +23,8 @@ func Execute[Out proto.Message](
 	}
 	result, err := executor.Execute(ctx, activity, payload)
 	if err != nil {
-		return out, fmt.Errorf(
-			"execute activity %q on task queue %q: %w",
-			activity.Type,
-			activity.TaskQueue,
-			err,
-		)
+		return out, fmt.Errorf("execute activity %q on task queue %q: %w",
+			activity.Type, activity.TaskQueue, err)
 	}
 	plan, err := contract.Output(out.ProtoReflect().Descriptor(), activity.output())
 	if err != nil {
