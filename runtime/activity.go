@@ -9,6 +9,13 @@ type ActivitySpec struct {
 	TaskQueue string
 	// Type is the activity type, unique on its queue.
 	Type string
+	// EnumCase spells the values of enums in the payloads that typed code
+	// writes. The default is EnumCasePascal.
+	EnumCase EnumCase
+	// PayloadField is the proto name of the output message's field whose bare
+	// value is the result; the message's other fields are not sent. Empty, the
+	// default, means the whole message.
+	PayloadField string
 }
 
 // ActivityContract is an activity type and what it accepts and promises. A

@@ -138,11 +138,8 @@ func (c Config) validated() (Config, []target, error) {
 		}
 	}
 	if c.MaxBackoff > 0 && c.InitialBackoff > c.MaxBackoff {
-		mistake(
-			"InitialBackoff is %s, longer than MaxBackoff, %s: exchange them",
-			c.InitialBackoff,
-			c.MaxBackoff,
-		)
+		mistake("field InitialBackoff is %s, longer than MaxBackoff, %s: exchange them",
+			c.InitialBackoff, c.MaxBackoff)
 	}
 	if len(errs) > 0 {
 		return Config{}, nil, errors.Join(errs...)

@@ -36,52 +36,6 @@ type Task struct {
 	Input []byte
 }
 
-// Outcome is how a task ended: with a result or with a failure.
-type Outcome struct {
-	// Result is the result, a JSON text; it counts when Failure is nil.
-	Result []byte
-	// Failure says why the activity failed; nil when it completed.
-	Failure *Failure
-
-	// encoded says that Result was written by this package's codec and needs
-	// no further look.
-	encoded bool
-}
-
-// Completed is the outcome of an activity that returned result, a JSON text.
-func Completed(result []byte) Outcome { return Outcome{Result: result} }
-
-// Failed is the outcome of an activity that returned err while ctx, its own
-// context, was as it is now. The engine is told to retry unless err is marked
-// otherwise. An error because the engine cancelled the activity is terminal;
-// one because the worker stops, or its ActivityTimeout is over, is retryable
-// whatever its mark.
-func Failed(ctx context.Context, err error) Outcome {
-	kind, cause := KindOf(err), context.Cause(ctx)
-	interrupted := cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause))
-	switch {
-	case errors.Is(cause, ErrCancelledByEngine) && interrupted:
-		return failed(KindTerminal, errCancelled)
-	case errors.Is(cause, ErrCancelledByEngine) && kind == KindRetryable:
-		return failed(KindTerminal, fmt.Errorf("%w: %w", errCancelled, err))
-	case (errors.Is(cause, ErrWorkerStopping) || errors.Is(cause, ErrTimedOut)) && interrupted:
-		return failed(KindRetryable, fmt.Errorf("%w: %w", cause, err))
-	default:
-		return failed(kind, err)
-	}
-}
-
-var errCancelled = errors.New("cancelled")
-
-func failed(kind FailureKind, err error) Outcome {
-	return Outcome{Failure: &Failure{Kind: kind, err: err}}
-}
-
-// terminal is the outcome of a task that cannot be run or reported.
-func terminal(format string, args ...any) Outcome {
-	return failed(KindTerminal, fmt.Errorf(format, args...))
-}
-
 // queueDispatcher joins the dispatchers of one task queue. It never changes
 // once it is made.
 type queueDispatcher struct {

@@ -92,15 +92,27 @@ func (e *execution) key() executionKey {
 	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
 }
 
+// size is how many bytes it takes to keep e.
+func (e *execution) size() int {
+	n := len(e.task.Input) + len(e.outcome.Result)
+	if e.outcome.Failure != nil {
+		n += len(e.outcome.Failure.Error())
+	}
+
+	return n
+}
+
 // sameAttempt reports whether task is another delivery of what e runs.
 func (e *execution) sameAttempt(task *Task) bool {
 	return e.task.RunID == task.RunID && e.task.Attempt == task.Attempt &&
-		e.task.ActivityType == task.ActivityType && bytes.Equal(e.task.Input, task.Input)
+		e.task.TaskQueue == task.TaskQueue && e.task.ActivityType == task.ActivityType &&
+		bytes.Equal(e.task.Input, task.Input)
 }
 
 // deliver takes a task that s brought. It starts the task, adopts what runs
 // already, answers with a recorded outcome, or lets the task wait for a slot.
-func (x *Executions) deliver(s *stream, task Task) {
+// It reports whether the task was adopted or answered.
+func (x *Executions) deliver(s *stream, task Task) (known bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.purge()
@@ -111,11 +123,13 @@ func (x *Executions) deliver(s *stream, task Task) {
 		case e.sameAttempt(&task):
 			x.adopt(e, s, task.CompletionToken)
 
-			return
+			return true
+		case e.task.Attempt > task.Attempt && e.state == stateFinished:
+			// What has ended is not in the way of anything.
 		case e.task.Attempt > task.Attempt:
-			s.refuse(task, fmt.Sprintf("attempt %d of the activity is already here", e.task.Attempt))
+			x.refuseLater(s, task, fmt.Sprintf("attempt %d of the activity runs here", e.task.Attempt))
 
-			return
+			return false
 		default:
 			x.supersede(e)
 		}
@@ -127,7 +141,7 @@ func (x *Executions) deliver(s *stream, task Task) {
 	if x.free > 0 && len(x.waiting) == 0 && !s.stopping {
 		x.start(e)
 
-		return
+		return false
 	}
 	x.waiting = append(x.waiting, e)
 	x.goroutines.Add(1)
@@ -135,12 +149,24 @@ func (x *Executions) deliver(s *stream, task Task) {
 		defer x.goroutines.Done()
 		x.expire(e)
 	})
+	x.startWaiting()
+
+	return false
+}
+
+// refuseLater hands a task back after a wait: the engine may offer it again at
+// once. The caller holds mu.
+func (x *Executions) refuseLater(s *stream, task Task, reason string) {
+	x.goroutines.Add(1)
+	time.AfterFunc(slotWait, func() {
+		defer x.goroutines.Done()
+		s.refuse(task, reason)
+	})
 }
 
 // adopt moves e to the stream and token of its newest delivery. The caller
 // holds mu.
 func (x *Executions) adopt(e *execution, s *stream, token string) {
-	s.log.Debug("task adopted", taskAttrs(&e.task)...)
 	x.release(e)
 	e.stream, e.task.CompletionToken = s, token
 	if e.state == stateFinished {
@@ -151,6 +177,9 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 	}
 	x.hold(e)
 	x.heartbeats.Renew(e)
+	if e.state == stateRunning && s.over != nil {
+		e.cancel(s.over)
+	}
 }
 
 // supersede makes way for a newer attempt. The caller holds mu.
@@ -190,17 +219,20 @@ func (x *Executions) run(ctx context.Context, e *execution, dispatcher Dispatche
 		defer cancel()
 	}
 	task := x.taskOf(e)
-	outcome := failed(KindRetryable, fmt.Errorf(
-		"activity %q ended its goroutine: return an error instead of calling runtime.Goexit",
-		task.ActivityType,
-	))
+	var outcome Outcome
+	returned := false
 	defer func() {
 		if r := recover(); r != nil {
-			outcome = panicked(x.loggerOf(e), &task, r)
+			outcome = sendable(&task, panicked(x.loggerOf(e), &task, r))
+		} else if !returned {
+			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
+				"return an error instead of calling runtime.Goexit", task.ActivityType))
 		}
-		x.finish(e, sendable(&task, outcome))
+		logOutcome(x.loggerOf(e), &task, outcome)
+		x.finish(e, outcome)
 	}()
-	outcome = dispatcher.Dispatch(ctx, task)
+	outcome = sendable(&task, dispatcher.Dispatch(ctx, task))
+	returned = true
 }
 
 // panicked is the outcome of a handler that panicked. The stack is for the log
@@ -241,7 +273,6 @@ func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 	x.heartbeats.End(e)
 	e.stream.tracker.record(e.result(), e.stream.outbox)
 	x.drop(e)
-	logOutcome(e.stream.log, &e.task, outcome)
 }
 
 // startWaiting gives free slots to the tasks that wait longest. The caller
@@ -295,6 +326,9 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	defer x.mu.Unlock()
 	known := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
 	for _, e := range slices.Clone(known) {
+		if e.stream != s && !e.stream.gone {
+			continue // The engine's books have it on another stream.
+		}
 		switch e.state {
 		case stateWaiting:
 			x.stopWaiting(e)
@@ -331,7 +365,7 @@ func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 func (x *Executions) keep(e *execution, d time.Duration) {
 	e.keptUntil = time.Now().Add(d)
 	x.kept = append(x.kept, e)
-	x.keptBytes += len(e.outcome.Result)
+	x.keptBytes += e.size()
 	x.purge()
 }
 
@@ -341,7 +375,7 @@ func (x *Executions) unkeep(e *execution) {
 		return
 	}
 	e.keptUntil = time.Time{}
-	x.keptBytes -= len(e.outcome.Result)
+	x.keptBytes -= e.size()
 	x.kept = slices.DeleteFunc(x.kept, func(other *execution) bool { return other == e })
 }
 
@@ -354,7 +388,7 @@ func (x *Executions) purge() {
 			return
 		}
 		x.kept = x.kept[1:]
-		x.keptBytes -= len(e.outcome.Result)
+		x.keptBytes -= e.size()
 		e.keptUntil = time.Time{}
 		x.forget(e)
 	}
@@ -451,6 +485,13 @@ func (x *Executions) stopStream(s *stream) {
 	s.stopping = true
 }
 
+func (x *Executions) isStopping(s *stream) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return s.stopping
+}
+
 // refuseWaiting hands back at once what waits on behalf of s.
 func (x *Executions) refuseWaiting(s *stream) {
 	x.mu.Lock()
@@ -466,6 +507,7 @@ func (x *Executions) refuseWaiting(s *stream) {
 func (x *Executions) cancelHeld(s *stream, cause error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	s.over = cause
 	for e := range s.held {
 		if e.state == stateRunning {
 			e.cancel(cause)
@@ -486,6 +528,7 @@ func (x *Executions) detach(s *stream) {
 		}
 	}
 	clear(s.held)
+	s.gone = true
 }
 
 // Stop waits until nothing runs or waits any more: for grace undisturbed, then

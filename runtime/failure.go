@@ -39,7 +39,13 @@ type Failure struct { //nolint:errname // It is what the engine calls it.
 }
 
 // Error returns the text of the error within.
-func (f *Failure) Error() string { return f.err.Error() }
+func (f *Failure) Error() string {
+	if f.err == nil {
+		return errUnexplained.Error()
+	}
+
+	return f.err.Error()
+}
 
 // Unwrap returns the error within.
 func (f *Failure) Unwrap() error { return f.err }
@@ -67,24 +73,38 @@ func mark(kind FailureKind, err error) error {
 }
 
 // KindOf returns what err means to the engine: terminal when any error of its
-// tree is marked so, else policy refused when any is, else retryable.
+// tree is marked so, else policy refused when any is, else retryable. A typed
+// failure without any mark is terminal.
 func KindOf(err error) FailureKind {
 	kind := KindRetryable
-	walk(err, func(f *Failure) bool {
-		if f.Kind == KindTerminal || kind == KindRetryable {
-			kind = f.Kind
+	marked, typed := false, false
+	walk(err, func(e error) bool {
+		switch e := e.(type) { //nolint:errorlint // The walk unwraps by itself.
+		case *Failure:
+			marked = true
+			if e.Kind == KindTerminal || kind == KindRetryable {
+				kind = e.Kind
+			}
+		case *typedFailure:
+			typed = true
 		}
 
-		return f.Kind != KindTerminal
+		return kind != KindTerminal
 	})
+	if typed && !marked {
+		return KindTerminal
+	}
 
 	return kind
 }
 
-// walk visits the failures in the tree of err until visit returns false, and
+// walk visits the errors in the tree of err until visit returns false, and
 // reports whether it went through all of them.
-func walk(err error, visit func(*Failure) bool) bool {
-	if f, ok := err.(*Failure); ok && !visit(f) { //nolint:errorlint // The walk unwraps by itself.
+func walk(err error, visit func(error) bool) bool {
+	if err == nil {
+		return true
+	}
+	if !visit(err) {
 		return false
 	}
 

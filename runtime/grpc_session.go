@@ -120,7 +120,7 @@ func (s *grpcSession) register(t target, reg Registration) error {
 	if t.token != nil {
 		token, err := t.token(s.ctx)
 		if err != nil {
-			return fmt.Errorf("token: %w", err)
+			return &tokenError{err}
 		}
 		s.ctx = metadata.AppendToOutgoingContext(s.ctx, "authorization", "Bearer "+token)
 	}

@@ -230,7 +230,7 @@ func TestATokenIsAskedForAtEachDial(t *testing.T) {
 		Endpoint: e.addr, InitialBackoff: time.Millisecond, Token: func(context.Context) (string, error) {
 			asked++
 			if asked == 2 {
-				return "", errors.New("vault sealed")
+				return "", status.Error(codes.PermissionDenied, "vault sealed") // Not the engine's word.
 			}
 
 			return string(rune('a' + asked - 1)), nil

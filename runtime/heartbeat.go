@@ -18,9 +18,10 @@ var ErrNoActivity = errors.New(
 )
 
 // Heartbeat tells the engine how far the activity of ctx has come, for people
-// to see. Any message will do; the newest one wins. It never waits: progress
-// goes out at once when none did for a second, else with the next beat. That
-// the activity is alive need not be told, the runtime does that.
+// to see. Any message will do; the newest one wins. Enums are spelled as in the
+// activity's payloads. It never waits: progress goes out at once when none did
+// for a second, else with the next beat. That the activity is alive need not be
+// told, the runtime does that.
 //
 // Once ctx has ended, Heartbeat returns its cause, so that a loop which reports
 // progress ends with its context. It returns ErrNoActivity for a context of no
@@ -33,7 +34,7 @@ func Heartbeat(ctx context.Context, progress proto.Message) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	text, err := encodeProgress(progress)
+	text, err := encodeProgress(progress, enumCaseFrom(ctx))
 	if err != nil {
 		return fmt.Errorf("heartbeat of activity %q: %w", e.task.ActivityType, err)
 	}
@@ -46,11 +47,11 @@ func Heartbeat(ctx context.Context, progress proto.Message) error {
 	return nil
 }
 
-func encodeProgress(progress proto.Message) ([]byte, error) {
+func encodeProgress(progress proto.Message, enumCase EnumCase) ([]byte, error) {
 	if progress == nil {
 		return nil, errors.New("the progress is nil: pass a message")
 	}
-	plan, err := contract.Output(progress.ProtoReflect().Descriptor(), contract.Options{})
+	plan, err := contract.Output(progress.ProtoReflect().Descriptor(), enumCase.message())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package aion
 
-import "log/slog"
+import (
+	"context"
+	"log/slog"
+)
 
 // taskAttrs are the attributes that name a task in a log.
 func taskAttrs(task *Task) []any {
@@ -15,18 +18,13 @@ func taskAttrs(task *Task) []any {
 
 // logOutcome logs how a task ended, without its payloads.
 func logOutcome(log *slog.Logger, task *Task, outcome Outcome) {
-	if !log.Enabled(nil, slog.LevelDebug) { //nolint:staticcheck // Handlers are asked without a context.
+	if !log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
 	attrs := taskAttrs(task)
 	if outcome.Failure != nil {
-		attrs = append(
-			attrs,
-			"failure_kind",
-			outcome.Failure.Kind.String(),
-			"error",
-			outcome.Failure.Error(),
-		)
+		attrs = append(attrs,
+			"failure_kind", outcome.Failure.Kind.String(), "error", outcome.Failure.Error())
 	}
 	log.Debug("activity ended", attrs...)
 }

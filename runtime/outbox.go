@@ -16,7 +16,7 @@ type outbox struct {
 	// Owned by the Tracker, guarded by its lock.
 	sends       map[ActivityKey][]resultKey // Sends without an ack, the oldest first.
 	outstanding int                         // Results to send or to see acknowledged.
-	reported    int                         // Result frames that went out.
+	reported    int                         // Outcomes that were acknowledged.
 }
 
 func newOutbox() *outbox {
@@ -49,6 +49,13 @@ func (o *outbox) close() {
 	defer o.mu.Unlock()
 	o.closing = true
 	o.signal()
+}
+
+// end drops everything, now and later: the stream is gone.
+func (o *outbox) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closing, o.urgent, o.results = true, nil, nil
 }
 
 func (o *outbox) signal() {

@@ -3,7 +3,9 @@ package aion_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	aion "github.com/aion-go/aion/runtime"
 )
@@ -51,4 +53,22 @@ func TestRule9TheCauseAndTheMarkDecideTogether(t *testing.T) {
 			}
 		})
 	}
+}
+
+// typedNilError is an error whose text cannot be had.
+type typedNilError struct{ text string }
+
+func (e *typedNilError) Error() string { return e.text }
+
+func TestRule9AnErrorThatPanicsIsTheHandlersPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorker(1), newSession()
+		w.serve(t, s, failing((*typedNilError)(nil)))
+		s.deliver(task(1))
+		got := s.sent(aion.FrameResult)
+		if len(got) != 1 || !strings.Contains(got[0].Outcome.Failure.Error(), "panicked") {
+			t.Fatalf("got %+v, want a panic as the reason: the text is asked for where it is caught", got)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package aion
 
 import (
+	"errors"
 	"fmt"
 
 	"google.golang.org/grpc/codes"
@@ -51,23 +52,26 @@ func registrationError(endpoint string, reg Registration, err error) *Registrati
 	e := &RegistrationError{
 		Endpoint: endpoint, TaskQueue: reg.TaskQueue, Code: codes.Unknown, Message: err.Error(), err: err,
 	}
-	if s, ok := status.FromError(err); ok {
+	var token *tokenError
+	if s, ok := status.FromError(err); ok && !errors.As(err, &token) {
 		e.Code, e.Message = s.Code(), s.Message()
 	}
 
 	return e
 }
 
+// tokenError is an error of a TokenSource. Its code, if it has one, is not the
+// engine's.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "token: " + e.err.Error() }
+
+func (e *tokenError) Unwrap() error { return e.err }
+
 // attrs describes the error to a log.
 func (e *RegistrationError) attrs() []any {
 	return []any{
-		"endpoint",
-		e.Endpoint,
-		"task_queue",
-		e.TaskQueue,
-		"code",
-		e.Code.String(),
-		"message",
-		e.Message,
+		"endpoint", e.Endpoint, "task_queue", e.TaskQueue,
+		"code", e.Code.String(), "message", e.Message,
 	}
 }

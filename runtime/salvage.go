@@ -19,12 +19,8 @@ func salvageTask(frame []byte) *aionpb.ActivityTask {
 		if body, n := protowire.ConsumeBytes(field[tag:]); n > 0 {
 			task = &aionpb.ActivityTask{}
 			eachField(body, func(_ protowire.Number, field []byte) {
-				_ = proto.UnmarshalOptions{
-					Merge: true,
-				}.Unmarshal(
-					field,
-					task,
-				) // What is left out is missed later.
+				// What cannot be read stays unset, and is missed later if it is needed.
+				_ = proto.UnmarshalOptions{Merge: true}.Unmarshal(field, task)
 			})
 		}
 	})

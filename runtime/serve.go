@@ -39,7 +39,7 @@ func (e ServeEnd) String() string {
 // SessionHealth is what a session has been good for. It decides whether the
 // next attempt to connect counts as one more in a row.
 type SessionHealth struct {
-	// Reported is the number of result frames that went out.
+	// Reported is the number of outcomes that the engine has acknowledged.
 	Reported int
 	// Ended is when the stream ended, before any wait for handlers.
 	Ended time.Time
@@ -65,10 +65,7 @@ const (
 	drainWindows = 2
 )
 
-var (
-	errServeEnded  = errors.New("the worker has ended the stream")
-	errSendTimeout = errors.New("the engine took no frame for a heartbeat window")
-)
+var errServeEnded = errors.New("the worker has ended the stream")
 
 // Serve runs one session until its stream ends, the engine drains it, or ctx
 // ends; then it stops as Config.StopGrace and Config.StopTimeout say. It owns
@@ -88,6 +85,7 @@ func Serve(
 	end, err := s.supervise(ctx)
 	session.Close(errServeEnded)
 	loops.Wait()
+	s.outbox.end()
 	health := SessionHealth{
 		Reported: tracker.reported(s.outbox),
 		Ended:    time.Now(),
@@ -119,6 +117,8 @@ type stream struct {
 
 	held     map[*execution]struct{} // Owned by Executions: what runs or waits on this stream's behalf.
 	stopping bool                    // Owned by Executions: nothing new is started.
+	over     error                   // Owned by Executions: why all that is held is cancelled; nil before.
+	gone     bool                    // Owned by Executions: the stream has ended.
 }
 
 func newStream(
@@ -254,187 +254,5 @@ func (s *stream) notify() {
 	select {
 	case s.changed <- struct{}{}:
 	default:
-	}
-}
-
-// refuse hands a task back.
-func (s *stream) refuse(task Task, reason string) {
-	s.log.Debug("task refused", append(taskAttrs(&task), "reason", reason)...)
-	s.outbox.putUrgent(
-		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason},
-	)
-}
-
-// receive reads the stream until its end. Nothing that it does waits: neither
-// for a slot, nor for a handler, nor for a send.
-func (s *stream) receive() {
-	defer close(s.received)
-	for {
-		event, err := s.session.Receive()
-		if err != nil {
-			s.endErr = err
-
-			return
-		}
-		s.handle(event)
-	}
-}
-
-func (s *stream) handle(event Event) {
-	switch event.Kind {
-	case EventTask:
-		s.executions.deliver(s, event.Task)
-	case EventMalformedTask:
-		s.log.Error("malformed task", append(taskAttrs(&event.Task), "reason", event.Reason)...)
-		s.rejectTask(event.Task, event.Reason)
-	case EventCancel:
-		s.executions.cancelActivity(s, event.Key)
-	case EventDrain:
-		if !s.isDraining() {
-			close(s.draining)
-		}
-	case EventAck:
-		if token, ok := s.tracker.acknowledge(s.outbox, event.Key); ok {
-			s.executions.acknowledged(s, event.Key, token)
-			s.notify()
-		}
-	case EventPing:
-		s.outbox.putUrgent(Frame{Kind: FrameLivenessAnswer, Ping: event.Ping})
-	case EventInvalid:
-		s.log.Warn("frame dropped", "reason", event.Reason)
-	default:
-		s.log.Warn("frame dropped", "reason", "unknown kind of event")
-	}
-}
-
-// rejectTask answers a task that makes no sense.
-func (s *stream) rejectTask(task Task, reason string) {
-	s.tracker.record(Frame{
-		Kind:    FrameResult,
-		Key:     task.key(),
-		RunID:   task.RunID,
-		Token:   task.CompletionToken,
-		Outcome: terminal("malformed task: %s", reason),
-	}, s.outbox)
-}
-
-// send owns the send side of the stream. A quarter of the window is the beat:
-// one frame for the connection and one for each task that the stream holds.
-func (s *stream) send() {
-	window := s.registered.HeartbeatWindow
-	beat := time.NewTicker(max(window/4, time.Millisecond))
-	defer beat.Stop()
-	progress := time.NewTicker(max(progressInterval(window), time.Millisecond))
-	defer progress.Stop()
-	s.deadline = newSendDeadline(func() { s.session.Close(errSendTimeout) })
-	for {
-		var err error
-		select {
-		case <-s.received:
-			return
-		case <-beat.C:
-			err = s.sendBeats()
-		case <-progress.C:
-			err = s.sendAll(s.executions.beatsOf(s, progressInterval(window), false))
-		case <-s.outbox.ready:
-			err = s.sendOutbox(beat.C)
-		}
-		if err == nil && s.outbox.drained() {
-			_ = s.session.CloseSend() // What it could tell, the receiver hears too.
-			<-s.received
-
-			return
-		}
-		if err != nil {
-			s.session.Close(err)
-
-			return
-		}
-	}
-}
-
-// sendBeats sends the beat, and again what has been without an ack for a window.
-func (s *stream) sendBeats() error {
-	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}); err != nil {
-		return err
-	}
-	window := s.registered.HeartbeatWindow
-	s.tracker.resend(s.outbox, time.Now().Add(-window))
-
-	return s.sendAll(s.executions.beatsOf(s, progressInterval(window), true))
-}
-
-func (s *stream) sendAll(frames []Frame) error {
-	for _, f := range frames {
-		if err := s.sendFrame(f); err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
-// sendOutbox sends what is there. A long backlog does not hold up the beat.
-func (s *stream) sendOutbox(beat <-chan time.Time) error {
-	for {
-		select {
-		case <-beat:
-			if err := s.sendBeats(); err != nil {
-				return err
-			}
-		default:
-		}
-		if f, ok := s.outbox.takeUrgent(); ok {
-			if err := s.sendFrame(f); err != nil {
-				return err
-			}
-
-			continue
-		}
-		p, ok := s.outbox.takeResult()
-		if !ok {
-			return nil
-		}
-		if f, ok := s.tracker.send(s.outbox, p); ok {
-			if err := s.sendFrame(f); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// sendFrame sends one frame. The session is closed when that takes longer than
-// a window: by then the engine has given the worker up.
-func (s *stream) sendFrame(f Frame) error {
-	s.deadline.arm(s.registered.HeartbeatWindow)
-	defer s.deadline.disarm()
-
-	return s.session.Send(f)
-}
-
-// sendDeadline calls a function when a send takes too long. It belongs to the
-// sender.
-type sendDeadline struct {
-	timer *time.Timer
-	done  chan struct{} // Closed when the function has returned.
-}
-
-func newSendDeadline(expired func()) *sendDeadline {
-	d := &sendDeadline{done: make(chan struct{})}
-	d.timer = time.AfterFunc(time.Hour, func() {
-		defer close(d.done)
-		expired()
-	})
-	d.timer.Stop()
-
-	return d
-}
-
-func (d *sendDeadline) arm(timeout time.Duration) { d.timer.Reset(timeout) }
-
-// disarm waits for the function when it has been started.
-func (d *sendDeadline) disarm() {
-	if !d.timer.Stop() {
-		<-d.done
 	}
 }

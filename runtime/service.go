@@ -36,8 +36,8 @@ func NewMethod[S any, In, Out proto.Message](
 	m := Method[S]{spec: spec}
 	inputType := in.ProtoReflect().Type()
 	var inputErr, outputErr error
-	m.input, inputErr = contract.Input(inputType.Descriptor(), contract.Options{})
-	m.output, outputErr = contract.Output(out.ProtoReflect().Descriptor(), contract.Options{})
+	m.input, inputErr = contract.Input(inputType.Descriptor(), spec.input())
+	m.output, outputErr = contract.Output(out.ProtoReflect().Descriptor(), spec.output())
 	if err := errors.Join(inputErr, outputErr); err != nil {
 		m.err = fmt.Errorf("activity %q: %w", spec.Type, err)
 	}
@@ -150,7 +150,7 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task Task) Outcome 
 	if err := m.input.Decode(task.Input, in); err != nil {
 		return terminal("activity %q: %w", task.ActivityType, err)
 	}
-	out, err := d.run(ctx, m, task.Info, in)
+	out, err := d.run(withEnumCase(ctx, m.spec.EnumCase), m, task.Info, in)
 	if err != nil {
 		return Failed(ctx, err)
 	}

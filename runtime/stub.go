@@ -17,20 +17,16 @@ func Execute[Out proto.Message](
 	ctx context.Context, executor Executor, activity ActivitySpec, in proto.Message,
 ) (Out, error) {
 	var out Out
-	payload, err := encodeInput(in)
+	payload, err := encodeInput(activity, in)
 	if err != nil {
 		return out, fmt.Errorf("activity %q: %w", activity.Type, err)
 	}
 	result, err := executor.Execute(ctx, activity, payload)
 	if err != nil {
-		return out, fmt.Errorf(
-			"execute activity %q on task queue %q: %w",
-			activity.Type,
-			activity.TaskQueue,
-			err,
-		)
+		return out, fmt.Errorf("execute activity %q on task queue %q: %w",
+			activity.Type, activity.TaskQueue, err)
 	}
-	plan, err := contract.Output(out.ProtoReflect().Descriptor(), contract.Options{})
+	plan, err := contract.Output(out.ProtoReflect().Descriptor(), activity.output())
 	if err != nil {
 		return out, fmt.Errorf("activity %q: %w", activity.Type, err)
 	}
@@ -42,8 +38,8 @@ func Execute[Out proto.Message](
 	return message.(Out), nil //nolint:forcetypeassert // A message type makes its own Go type.
 }
 
-func encodeInput(in proto.Message) ([]byte, error) {
-	plan, err := contract.Input(in.ProtoReflect().Descriptor(), contract.Options{})
+func encodeInput(activity ActivitySpec, in proto.Message) ([]byte, error) {
+	plan, err := contract.Input(in.ProtoReflect().Descriptor(), activity.input())
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,6 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	p.queued, p.sentAt = false, time.Now()
 	t.order.MoveToBack(p.element)
 	o.sends[p.frame.Key] = append(o.sends[p.frame.Key], p.key())
-	o.reported++
 
 	return p.frame, true
 }
@@ -148,6 +147,7 @@ func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool
 	if len(sent) == 0 {
 		return "", false
 	}
+	o.reported++
 	acked := sent[0]
 	if len(sent) == 1 {
 		delete(o.sends, key)
@@ -187,7 +187,7 @@ func (t *Tracker) outstanding(o *outbox) int {
 	return o.outstanding
 }
 
-// reported is the number of result frames that went out on o.
+// reported is the number of acks that came on o.
 func (t *Tracker) reported(o *outbox) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -177,3 +177,52 @@ func TestRule11RunDoesNotWaitForAWaitThatIsOver(t *testing.T) {
 		}
 	})
 }
+
+func TestAFreeSlotGoesPastTheTasksOfAStoppingStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, stopping, live, g := newWorker(2), newSession(), newSession(), newGate(t)
+		r := w.serve(t, stopping, g.run)
+		w.serve(t, live, done)
+		stopping.deliver(task(1))
+		r.stop()
+		synctest.Wait()
+		stopping.deliver(task(2))
+		live.deliver(task(3))
+		if got := live.sent(aion.FrameResult); len(got) != 1 {
+			t.Fatalf("got results %+v on the live stream, want one at once", got)
+		}
+	})
+}
+
+func TestAnOlderAttemptIsNotRefusedInATightLoop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorker(4), newSession()
+		s.onSend = func(f aion.Frame) {
+			if f.Kind == aion.FrameRefusal {
+				s.events <- redelivered(task(1), "again")
+			}
+		}
+		w.serve(t, s, untilCancelled)
+		s.deliver(attempt(task(1), 2), task(1))
+		time.Sleep(time.Second + time.Millisecond)
+		synctest.Wait()
+		if got := len(s.sent(aion.FrameRefusal)); got != 4 {
+			t.Fatalf("got %d refusals in a second, want one every 250 ms", got)
+		}
+	})
+}
+
+func TestALowerAttemptRunsOnceTheHigherOneHasEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorker(4), newSession()
+		w.serve(t, s, done)
+		s.deliver(attempt(task(1), 2))
+		s.deliver(redelivered(task(1), "reopened"))
+		if got := tokens(s, aion.FrameResult); len(got) != 2 || got[1] != "reopened" {
+			t.Fatalf("got results of %v, want the lower attempt run as well", got)
+		}
+	})
+}

@@ -1,13 +1,9 @@
 package aion
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	aionpb "github.com/aion-go/aion/gen/aion"
 )
@@ -18,12 +14,10 @@ const MaxFrameBytes = 4 << 20
 
 const (
 	contentType = "application/json"
-	// frameOverhead is room for the tags and lengths around a payload.
-	frameOverhead = 128
-	// maxFailureMessage bounds the text of a failure, in bytes.
-	maxFailureMessage = 64 << 10
 	// defaultWindow is the engine's own default heartbeat window.
 	defaultWindow = 30 * time.Second
+	// longestWindow keeps multiples of a window within what a duration can hold.
+	longestWindow = 24 * time.Hour
 )
 
 // registerFrame is the first frame of a stream.
@@ -51,7 +45,7 @@ func registerFrame(reg Registration) *aionpb.WorkerToServer {
 func registeredOf(server string, reg Registration, ack *aionpb.RegisterAck) Registered {
 	window := defaultWindow
 	if ms := ack.GetHeartbeatWindowMs(); ms > 0 {
-		window = time.Duration(min(ms, uint64(math.MaxInt64/time.Millisecond))) * time.Millisecond
+		window = time.Duration(min(ms, uint64(longestWindow/time.Millisecond))) * time.Millisecond
 	}
 
 	return Registered{
@@ -200,7 +194,7 @@ func wireResult(f Frame) *aionpb.ActivityResult {
 	}
 	result.Outcome = &aionpb.ActivityResult_Error{Error: &aionpb.ActivityError{
 		Kind:    wireKind(f.Outcome.Failure.Kind),
-		Message: failureMessage(f.Outcome.Failure),
+		Message: f.Outcome.Failure.Error(),
 	}}
 
 	return result
@@ -222,52 +216,3 @@ func wireKind(kind FailureKind) aionpb.ActivityErrorKind {
 		return aionpb.ActivityErrorKind_ACTIVITY_ERROR_KIND_RETRYABLE
 	}
 }
-
-// failureMessage is the text of a failure as the wire can carry it: valid
-// UTF-8 of bounded length.
-func failureMessage(f *Failure) string {
-	text := strings.ToValidUTF8(f.Error(), "\uFFFD")
-	if len(text) <= maxFailureMessage {
-		return text
-	}
-	cut := maxFailureMessage
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-
-	return fmt.Sprintf("%s… (%d bytes in all)", text[:cut], len(text))
-}
-
-// sendable returns the outcome of a task as it may leave the worker: a result
-// that is too large, or no JSON, becomes a terminal failure, because the engine
-// would end the stream or hang the task.
-func sendable(task *Task, outcome Outcome) Outcome {
-	if outcome.Failure != nil {
-		if outcome.Failure.err == nil {
-			outcome.Failure = &Failure{Kind: outcome.Failure.Kind, err: errUnexplained}
-		}
-
-		return outcome
-	}
-	size := len(
-		outcome.Result,
-	) + len(
-		task.WorkflowID,
-	) + len(
-		task.RunID,
-	) + len(
-		task.CompletionToken,
-	) + frameOverhead
-	if size > MaxFrameBytes {
-		return terminal("activity %q: the result has %d bytes, and a frame to the engine at most %d: "+
-			"return a reference to large data", task.ActivityType, len(outcome.Result), MaxFrameBytes)
-	}
-	if !outcome.encoded && (!utf8.Valid(outcome.Result) || !json.Valid(outcome.Result)) {
-		return terminal("activity %q: the result is no JSON text in UTF-8: "+
-			"return what encoding/json would write", task.ActivityType)
-	}
-
-	return outcome
-}
-
-var errUnexplained = errors.New("failed without a reason")

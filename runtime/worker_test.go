@@ -105,7 +105,9 @@ func TestRule7ReconnectsAtOnceThenWithBackoffAndGivesUp(t *testing.T) {
 		if got := strings.Count(log.String(), "no session with the engine"); got != 5 {
 			t.Errorf("got %d log lines about attempts, want one for each that is followed by another", got)
 		}
-		for _, want := range []string{"endpoint=engine:50051", "wait=", "attempt=5", "connection refused"} {
+		for _, want := range []string{
+			"endpoint=engine:50051", "wait=", "connect_attempt=5", "connection refused",
+		} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log lacks %q:\n%s", want, &log)
 			}
@@ -171,13 +173,17 @@ func TestRule7ASessionThatReportedResetsTheBudget(t *testing.T) {
 			if attempt > 20 {
 				return nil, refusal(codes.PermissionDenied, "enough")
 			}
-			s := newSession()
+			s, n := newSession(), uint64(attempt)
 			s.onSend = func(f aion.Frame) {
 				if f.Kind == aion.FrameResult {
-					go s.Close(io.ErrUnexpectedEOF)
+					s.events <- ack(n)
+					s.events <- aion.Event{Kind: aion.EventPing}
+				}
+				if f.Kind == aion.FrameLivenessAnswer {
+					s.Close(io.ErrUnexpectedEOF)
 				}
 			}
-			s.events <- task(uint64(attempt))
+			s.events <- task(n)
 
 			return s, nil
 		}}
@@ -189,6 +195,30 @@ func TestRule7ASessionThatReportedResetsTheBudget(t *testing.T) {
 				len(o.attempts),
 				o.attempts[len(o.attempts)-1],
 			)
+		}
+	})
+}
+
+func TestRule7AResultThatBreaksEveryStreamIsNotSentInATightLoop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := &opener{script: func(attempt int) (aion.Session, error) {
+			s := newSession()
+			if attempt == 1 {
+				s.events <- task(1)
+			}
+			s.onSend = func(f aion.Frame) {
+				if f.Kind == aion.FrameResult {
+					s.Close(io.ErrUnexpectedEOF)
+				}
+			}
+
+			return s, nil
+		}}
+		r := startWorker(t, aion.Config{MaxAttempts: 5}, o, done)
+		<-r.done
+		if len(o.attempts) != 5 || o.attempts[4] < time.Second {
+			t.Fatalf("got sessions at %v, want 5 with waits", o.attempts)
 		}
 	})
 }

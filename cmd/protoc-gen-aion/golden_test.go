@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/pluginpb"
 
@@ -24,7 +25,8 @@ import (
 
 // A case is a folder of testdata:
 //
-//	proto/            the proto files; code is asked for all of them, or for golden.only
+//	proto/            the proto files, to which the plugin's options.proto is added if one imports
+//	                  it; code is asked for all of them, or for golden.only
 //	descriptors.binpb what buf compiles them to, with source positions
 //	want/             the generated files, and protoc-gen-go's for the same messages
 //	error.txt         the error of the response, instead of want/
@@ -36,6 +38,7 @@ const (
 	warningText   = "stderr.txt"
 	generatedName = "_aion.pb.go"
 	messagesName  = ".pb.go"
+	optionsProto  = "aion/activity/v1/options.proto"
 )
 
 // golden is a case that needs more than the usual request.
@@ -132,7 +135,8 @@ func newRequest(
 		t.Fatal(err)
 	}
 	descriptors := new(descriptorpb.FileDescriptorSet)
-	if err := proto.Unmarshal(data, descriptors); err != nil {
+	asBytes := proto.UnmarshalOptions{Resolver: new(protoregistry.Types)} // Whatever options are.
+	if err := asBytes.Unmarshal(data, descriptors); err != nil {
 		t.Fatalf("decode %s: %v", descriptorSet, err)
 	}
 	if only == nil {
@@ -262,10 +266,19 @@ func TestGoldensCompile(t *testing.T) {
 func updateCase(t *testing.T, dir string) {
 	t.Helper()
 	root := filepath.Join("..", "..")
-	inRoot := filepath.Join("cmd", "protoc-gen-aion", dir)
+	protos := t.TempDir()
+	if err := os.CopyFS(protos, os.DirFS(filepath.Join(dir, "proto"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range readTree(t, protos, ".proto") {
+		if strings.Contains(text, `import "`+optionsProto) {
+			options := readText(t, filepath.Join(root, "proto", filepath.FromSlash(optionsProto)))
+			writeText(t, filepath.Join(protos, filepath.FromSlash(optionsProto)), options)
+		}
+	}
 	run(t, root, "go", "tool", "-modfile=tools/go.mod", "buf", "build",
-		filepath.Join(inRoot, "proto"), "--as-file-descriptor-set",
-		"-o", filepath.Join(inRoot, descriptorSet))
+		protos, "--as-file-descriptor-set",
+		"-o", filepath.Join("cmd", "protoc-gen-aion", dir, descriptorSet))
 }
 
 // run runs a program in a folder.

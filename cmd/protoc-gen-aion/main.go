@@ -9,6 +9,9 @@
 //	    out: gen
 //	    opt: paths=source_relative
 //
+// protoc-gen-aion init writes such a file, with what the options of services need beside it: the
+// proto file that declares them, and buf.yaml.
+//
 // Options are those of protoc-gen-go, and package_suffix=X, which puts the code into a package of
 // its own below that of the messages, named as it is with X appended. Further ones ask for outputs
 // beside Go: schemas=DIR, docs=FILE.md, awl=FILE.awl and awl_workflows=true.
@@ -19,7 +22,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/scaffold"
 	"github.com/aion-go/aion/internal/version"
 )
 
@@ -36,6 +41,10 @@ protoc-gen-go's. Outputs beside Go: schemas=DIR writes a file of JSON Schemas fo
 activity, docs=FILE.md a page that describes them, awl=FILE.awl what AWL workflows need
 to call them, and awl_workflows=true a workflow for each beside that.
 
+protoc-gen-aion init writes the files that a module begins with into this folder:
+buf.yaml, buf.gen.yaml, and the proto file of the options for services. Files that
+are there stay as they are.
+
 protoc-gen-aion --version prints the version.
 `
 
@@ -45,28 +54,36 @@ func main() {
 
 // run returns the exit status.
 func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
-	if len(args) == 1 && args[0] == "--version" {
+	switch {
+	case slices.Equal(args, []string{"--version"}):
 		fmt.Fprintln(stdout, "protoc-gen-aion", version.Version)
 
 		return 0
-	}
-	if len(args) > 0 || isTerminal(stdin) {
+	case slices.Equal(args, []string{"init"}):
+		return reported(scaffold.Write(".", stdout), stderr)
+	case len(args) > 0 || isTerminal(stdin):
 		fmt.Fprint(stderr, usage)
 
 		return usageStatus
 	}
-	switch err := generate(stdin, stdout, stderr); {
-	case errors.Is(err, errNoRequest):
+	err := generate(stdin, stdout, stderr)
+	if errors.Is(err, errNoRequest) {
 		fmt.Fprint(stderr, usage)
 
 		return usageStatus
-	case err != nil:
-		fmt.Fprintln(stderr, "protoc-gen-aion:", err)
+	}
 
-		return 1
-	default:
+	return reported(err, stderr)
+}
+
+// reported writes an error, if there is one, and returns the exit status that goes with it.
+func reported(err error, stderr io.Writer) int {
+	if err == nil {
 		return 0
 	}
+	fmt.Fprintln(stderr, "protoc-gen-aion:", err)
+
+	return 1
 }
 
 // isTerminal reports whether nobody but a person could write to a file.

@@ -111,6 +111,29 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+func TestInit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	runIn := func(want string, status int) {
+		cmd := exec.CommandContext(t.Context(), plugin, "init")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != status {
+			t.Errorf("exit status: got %d and %v, want %d", got, err, status)
+		}
+		contains(t, "output", string(out), want)
+	}
+	runIn("wrote proto/aion/activity/v1/options.proto\nwrote buf.yaml\nwrote buf.gen.yaml\n", 0)
+	runIn("left buf.gen.yaml alone: it is as it should be\n", 0)
+	if err := os.RemoveAll(filepath.Join(dir, "proto")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "proto"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runIn("protoc-gen-aion: write proto/aion/activity/v1/options.proto: make its folder", 1)
+}
+
 // contains checks for a part of a text; an empty part means that the text is empty.
 func contains(t *testing.T, name, got, part string) {
 	t.Helper()

@@ -37,7 +37,8 @@ func generate(stdin io.Reader, stdout, stderr io.Writer) error {
 		return errNoRequest
 	}
 	request := new(pluginpb.CodeGeneratorRequest)
-	if err := proto.Unmarshal(input, request); err != nil {
+	decoding := proto.UnmarshalOptions{Resolver: service.Types}
+	if err := decoding.Unmarshal(input, request); err != nil {
 		return fmt.Errorf("the input is no request of a proto compiler: %w", err)
 	}
 	output, err := proto.Marshal(respond(request, stderr))

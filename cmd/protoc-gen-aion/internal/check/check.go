@@ -13,13 +13,17 @@ import (
 func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Problems) {
 	contracts := newContracts(files)
 	for _, file := range files {
+		for _, mistake := range file.Mistakes {
+			mistakes.addf(mistake.Position, "%s", mistake.Text)
+		}
 		for _, s := range file.Services {
 			mistakes.names(s)
 			mistakes.methods(s)
 			warnings.unusual(s)
+			contracts.failures(s)
 			for _, m := range s.Methods {
 				mistakes.streams(m)
-				contracts.check(m)
+				contracts.check(s, m)
 			}
 		}
 	}
@@ -27,6 +31,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 	mistakes.queues(files)
 	mistakes.identifiers(all, files)
 	mistakes.outputs(all, files)
+	warnings.optionsPackage(all)
 	mistakes.sort()
 	warnings.sort()
 

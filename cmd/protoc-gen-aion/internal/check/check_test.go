@@ -33,6 +33,42 @@ func protoFile(path, protoPackage, serviceName, rpc string) *descriptorpb.FileDe
 	}
 }
 
+// A compiler that was told to rewrite Go packages may have rewritten that of the options.
+func TestOptionsOfAnotherGoPackage(t *testing.T) {
+	t.Parallel()
+	const options = "aion/activity/v1/options.proto"
+	tests := []struct{ name, goPackage, ask, want string }{
+		{"its own", "github.com/aion-go/aion/gen/aion/activity/v1;x", "jobs.proto", ""},
+		{
+			"another", "example.com/gen", "jobs.proto",
+			options + ":1:1: its Go package is example.com/gen here, which nobody may have: have managed " +
+				"mode of buf leave its go_package, github.com/aion-go/aion/gen/aion/activity/v1, as it is",
+		},
+		{"another, which is generated", "example.com/gen", options, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			copied := protoFile(options, "aion.activity.v1", "None", "Run")
+			copied.Service = nil
+			copied.Options.GoPackage = new(tt.goPackage)
+			jobs := protoFile("jobs.proto", "jobs", "Jobs", "Run")
+			jobs.Dependency = []string{options}
+			plugin, err := protogen.Options{}.New(&pluginpb.CodeGeneratorRequest{
+				ProtoFile:      []*descriptorpb.FileDescriptorProto{copied, jobs},
+				FileToGenerate: []string{tt.ask},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			mistakes, warnings := check.Files(plugin.Files, service.Read(plugin.Files, ""))
+			if len(mistakes) > 0 || warnings.String() != tt.want {
+				t.Errorf("got mistakes %v and warnings %v, want the warning %q", mistakes, warnings, tt.want)
+			}
+		})
+	}
+}
+
 func newPlugin(t *testing.T, files ...*descriptorpb.FileDescriptorProto) *protogen.Plugin {
 	t.Helper()
 	request := &pluginpb.CodeGeneratorRequest{ProtoFile: files}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/compiler/protogen"
@@ -20,6 +21,10 @@ func (p *Problems) identifiers(all []*protogen.File, files []*service.File) {
 		for _, s := range file.Services {
 			p.claim(declared, s.Identifiers.All(),
 				declaration{"service " + s.FullName, s.Position, true})
+			for _, f := range s.Failures {
+				what := fmt.Sprintf("failure %s of service %s", f.Desc.FullName(), s.FullName)
+				p.claim(declared, f.Identifiers.All(), declaration{what, f.Position, true})
+			}
 			for _, m := range distinct(s.Methods) {
 				p.claim(declared, m.Identifiers.All(),
 					declaration{"rpc " + m.FullName, m.Position, true})

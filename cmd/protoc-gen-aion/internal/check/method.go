@@ -32,8 +32,8 @@ func (p *Problems) methods(s *service.Service) {
 		}
 		byGoName[m.GoName] = m
 		if other, taken := byType[m.ActivityType]; taken {
-			p.addf(m.Position, "rpc %s has the activity type %q, as has rpc %s (%s): rename one",
-				m.FullName, m.ActivityType, other.Name, other.Position)
+			p.addf(m.TypePosition(), "rpc %s has the activity type %q, as has rpc %s (%s): rename one",
+				m.FullName, m.ActivityType, other.Name, other.TypePosition())
 
 			continue
 		}

@@ -32,15 +32,33 @@ var awlCalls = []string{
 // names refuses task queues and activity types that the wire or a log could not carry.
 func (p *Problems) names(s *service.Service) {
 	if reason := unusable(s.Queue); reason != "" {
-		p.addf(s.Position, "service %s: the task queue %q %s: rename the service",
-			s.FullName, s.Queue, reason)
+		p.addf(s.QueuePosition(), "service %s: the task queue %q %s: %s",
+			s.FullName, s.Queue, reason, renameService(s))
 	}
 	for _, m := range s.Methods {
 		if reason := unusable(m.ActivityType); reason != "" {
-			p.addf(m.Position, "rpc %s: the activity type %q %s: rename the rpc",
-				m.FullName, m.ActivityType, reason)
+			p.addf(m.TypePosition(), "rpc %s: the activity type %q %s: %s",
+				m.FullName, m.ActivityType, reason, renameRPC(m))
 		}
 	}
+}
+
+// renameService says how to get another task queue.
+func renameService(s *service.Service) string {
+	if s.TaskQueue.IsSet {
+		return "change the option task_queue"
+	}
+
+	return "rename the service"
+}
+
+// renameRPC says how to get another activity type.
+func renameRPC(m *service.Method) string {
+	if m.Type.IsSet {
+		return "change the option name"
+	}
+
+	return "rename the rpc"
 }
 
 // unusable says what is wrong with a name, or nothing.
@@ -55,16 +73,16 @@ func unusable(name string) string {
 	}
 }
 
-// unusual tells of names that AWL does not take; they work with workflows of other languages.
+// unusual tells of names that AWL alone does not take; they work with workflows of other languages.
 func (p *Problems) unusual(s *service.Service) {
-	if !isAWLName(s.Queue, awlKeywords) {
-		p.addf(s.Position, "service %s: the task queue %q is no name in AWL: "+
-			"rename the service if AWL workflows are to use it", s.FullName, s.Queue)
+	if unusable(s.Queue) == "" && !isAWLName(s.Queue, awlKeywords) {
+		p.addf(s.QueuePosition(), "service %s: the task queue %q is no name in AWL: "+
+			"%s if AWL workflows are to use it", s.FullName, s.Queue, renameService(s))
 	}
 	for _, m := range s.Methods {
-		if !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
-			p.addf(m.Position, "rpc %s: the activity type %q is no name in AWL: "+
-				"rename the rpc if AWL workflows are to use it", m.FullName, m.ActivityType)
+		if unusable(m.ActivityType) == "" && !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
+			p.addf(m.TypePosition(), "rpc %s: the activity type %q is no name in AWL: "+
+				"%s if AWL workflows are to use it", m.FullName, m.ActivityType, renameRPC(m))
 		}
 	}
 }

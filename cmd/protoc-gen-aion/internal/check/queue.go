@@ -25,10 +25,10 @@ func (p *Problems) queues(files []*service.File) {
 				if !taken {
 					owners[key] = owner{s, m}
 				} else if first.service != s {
-					p.addf(m.Position, "rpc %s has the activity type %q on the task queue %q, "+
+					p.addf(m.TypePosition(), "rpc %s has the activity type %q on the task queue %q, "+
 						"as has rpc %s (%s): rename an rpc or a service",
 						m.FullName, m.ActivityType, s.Queue,
-						first.method.FullName, first.method.Position)
+						first.method.FullName, first.method.TypePosition())
 				}
 			}
 		}

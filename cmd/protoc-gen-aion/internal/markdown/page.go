@@ -88,7 +88,7 @@ func (p *page) payload(title string, payload outline.Payload) error {
 	if err != nil {
 		return fmt.Errorf("an example of the %s: %w", strings.ToLower(title), err)
 	}
-	kind := p.kind(payload.Schema, nil, payload.Message)
+	kind := p.kind(payload.Schema, payload.Field, payload.Message)
 	if payload.Type != nil {
 		kind = link(payload.Type.Name)
 	}

@@ -19,7 +19,7 @@ type Outline struct {
 	// Types are the messages and enums that the activities' schemas name, each before those that
 	// it names itself.
 	Types []*Type
-	// ByName finds a type by its full proto name.
+	// ByName finds a type by its name.
 	ByName map[protoreflect.FullName]*Type
 }
 
@@ -39,6 +39,8 @@ type Payload struct {
 	Plan *contract.Plan
 	// Message is the message that the payload is made from.
 	Message protoreflect.MessageDescriptor
+	// Field is the message's field whose bare value is the payload; nil if the message is it.
+	Field protoreflect.FieldDescriptor
 	// Schema is the payload's schema, parsed.
 	Schema *Schema
 	// Type is the message that the payload is, property by property; nil if it is something else,
@@ -48,7 +50,8 @@ type Payload struct {
 
 // Type is a message or an enum.
 type Type struct {
-	// Name is the full proto name.
+	// Name is the full proto name, and behind it @snake or @proto if enums in the type are spelled
+	// so: services may spell the same enum otherwise.
 	Name protoreflect.FullName
 	// Desc is a message's or an enum's descriptor.
 	Desc protoreflect.Descriptor
@@ -87,33 +90,52 @@ func Read(files []*service.File) (*Outline, error) {
 
 // add reads one activity.
 func (o *Outline) add(s *service.Service, m *service.Method) error {
-	input, inputErr := contract.Input(m.Input.Desc, contract.Options{})
-	output, outputErr := contract.Output(m.Output.Desc, contract.Options{})
+	options := contract.Options{EnumCase: s.EnumCase}
+	input, inputErr := contract.Input(m.Input.Desc, options)
+	options.PayloadField = protoreflect.Name(m.PayloadField.Value)
+	output, outputErr := contract.Output(m.Output.Desc, options)
 	if err := errors.Join(inputErr, outputErr); err != nil {
 		return err
 	}
-	in, inputErr := o.payload(input, m.Input.Desc)
-	out, outputErr := o.payload(output, m.Output.Desc)
+	in, inputErr := o.payload(s.EnumCase, Payload{Plan: input, Message: m.Input.Desc})
+	out, outputErr := o.payload(s.EnumCase, Payload{
+		Plan: output, Message: m.Output.Desc,
+		Field: m.Output.Desc.Fields().ByName(options.PayloadField),
+	})
 	o.Activities = append(o.Activities, &Activity{Method: m, Service: s, Input: in, Output: out})
 
 	return errors.Join(inputErr, outputErr)
 }
 
-func (o *Outline) payload(
-	plan *contract.Plan, message protoreflect.MessageDescriptor,
-) (Payload, error) {
-	schema, err := Parse(plan.Schema())
+// payload completes a payload by what its schema says.
+func (o *Outline) payload(enumCase contract.EnumCase, p Payload) (Payload, error) {
+	schema, err := Parse(p.Plan.Schema())
 	if err != nil {
 		return Payload{}, err
 	}
-	p := Payload{Plan: plan, Message: message, Schema: schema}
-	if isPlain(schema, message) {
-		o.define(schema, message)
-		p.Type = o.ByName[message.FullName()]
+	descs := named(p.Message)
+	schema.respell(enumCase, descs)
+	p.Schema = schema
+	if root := p.root(); root != nil && isPlain(schema, root) {
+		name := spelled(root, enumCase)
+		o.define(name, schema, root)
+		p.Type = o.ByName[name]
 	}
-	o.mention(schema, schema.Defs, named(message))
+	o.mention(schema, schema.Defs, descs)
 
 	return p, nil
+}
+
+// root is the message that the payload is, or nil.
+func (p *Payload) root() protoreflect.MessageDescriptor {
+	switch {
+	case p.Field == nil:
+		return p.Message
+	case p.Field.IsList() || p.Field.IsMap():
+		return nil
+	default:
+		return p.Field.Message()
+	}
 }
 
 // isPlain reports whether a schema has a property for each of a message's fields, as that of a
@@ -133,7 +155,7 @@ func (o *Outline) mention(
 		return
 	}
 	if name := s.Definition(); name != "" && o.ByName[name] == nil {
-		o.define(defs[name], descs[name])
+		o.define(name, defs[name], descs[name])
 		o.mention(defs[name], defs, descs)
 	}
 	for _, property := range s.Properties {
@@ -144,11 +166,13 @@ func (o *Outline) mention(
 }
 
 // define adds a type, unless it is known.
-func (o *Outline) define(schema *Schema, desc protoreflect.Descriptor) {
-	if o.ByName[desc.FullName()] != nil {
+func (o *Outline) define(
+	name protoreflect.FullName, schema *Schema, desc protoreflect.Descriptor,
+) {
+	if o.ByName[name] != nil {
 		return
 	}
-	t := &Type{Name: desc.FullName(), Desc: desc, Schema: schema}
+	t := &Type{Name: name, Desc: desc, Schema: schema}
 	if message, ok := desc.(protoreflect.MessageDescriptor); ok {
 		required := make(map[string]bool)
 		for _, name := range schema.Required {

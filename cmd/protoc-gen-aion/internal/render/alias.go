@@ -12,7 +12,10 @@ import (
 )
 
 // localNames are names of packages, parameters and receivers in generated code.
-var localNames = []string{"aion", "context", "ctx", "executor", "handler", "impl", "in", "opts", "s"}
+var localNames = []string{
+	"aion", "context", "ctx", "details", "err", "executor", "handler", "impl", "in", "opts",
+	"progress", "s",
+}
 
 // aliases returns the names that the packages of messages are imported as, by import path. A name
 // has small letters and digits only, so that it is no identifier of the Go package: generated ones
@@ -21,9 +24,16 @@ func aliases(file *service.File) map[string]string {
 	names := make(map[string]string)
 	for _, s := range file.Services {
 		for _, m := range s.Methods {
-			for _, message := range []service.Message{m.Input, m.Output} {
+			messages := []service.Message{m.Input, m.Output}
+			if m.Progress != nil {
+				messages = append(messages, m.Progress.Message)
+			}
+			for _, message := range messages {
 				names[message.GoImportPath] = message.GoPackage
 			}
+		}
+		for _, f := range s.Failures {
+			names[f.GoImportPath] = f.GoPackage
 		}
 	}
 	delete(names, file.GoImportPath)

@@ -56,6 +56,23 @@ func methodDispatcher(out *jen.File, m *service.Method) {
 	out.Line()
 }
 
+// heartbeat writes the function that tells the progress of a method that has a message for it.
+func heartbeat(out *jen.File, m *service.Method) {
+	if m.Progress == nil {
+		return
+	}
+	name := m.Identifiers.Heartbeat
+	comment := doc(wrap("%s tells the engine how far the run of %s that ctx belongs to has come, as "+
+		"aion.Heartbeat does.", name, m.FullName), m.Deprecation)
+	out.Add(comment.Func().Id(name).Params(
+		jen.Id("ctx").Qual(contextPath, "Context"),
+		jen.Id("progress").Add(pointer(m.Progress.Message)),
+	).Error().Block(
+		jen.Return(jen.Qual(runtimePath, "Heartbeat").Call(jen.Id("ctx"), jen.Id("progress"))),
+	))
+	out.Line()
+}
+
 func stubMethod(out *jen.File, s *service.Service, m *service.Method) {
 	out.Func().Params(jen.Id("s").Op("*").Id(s.Identifiers.Stub)).Add(
 		signature(m, true),

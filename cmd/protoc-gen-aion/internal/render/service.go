@@ -6,6 +6,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/service"
+	"github.com/aion-go/aion/internal/contract"
 )
 
 // renderService writes everything of one service, in the order in which one reads it: names, the
@@ -18,6 +19,12 @@ func renderService(out *jen.File, s *service.Service) {
 	dispatcher(out, s)
 	for _, m := range s.Methods {
 		methodDispatcher(out, m)
+	}
+	for _, m := range s.Methods {
+		heartbeat(out, m)
+	}
+	for _, f := range s.Failures {
+		failure(out, s, f)
 	}
 	stub(out, s)
 }
@@ -48,12 +55,41 @@ func specs(out *jen.File, s *service.Service) {
 	for _, m := range s.Methods {
 		out.Var().Id(m.Identifiers.Spec).Op("=").Qual(runtimePath, "ActivitySpec").Add(
 			lines("{", "}",
-				jen.Id("TaskQueue").Op(":").Id(s.Identifiers.TaskQueue),
-				jen.Id("Type").Op(":").Id(m.Identifiers.Activity),
+				specFields(s, m)...,
 			),
 		)
 		out.Line()
 	}
+}
+
+// specFields are the fields of a method's spec, those at their defaults left out.
+func specFields(s *service.Service, m *service.Method) []jen.Code {
+	fields := []jen.Code{
+		jen.Id("TaskQueue").Op(":").Id(s.Identifiers.TaskQueue),
+		jen.Id("Type").Op(":").Id(m.Identifiers.Activity),
+	}
+	if s.EnumCase != contract.PascalCase {
+		fields = append(fields, jen.Id("EnumCase").Op(":").Add(enumCase(s)))
+	}
+	if m.PayloadField.IsSet {
+		fields = append(fields, jen.Id("PayloadField").Op(":").Lit(m.PayloadField.Value))
+	}
+
+	return fields
+}
+
+// enumCase is the service's enum case as the runtime knows it.
+func enumCase(s *service.Service) *jen.Statement {
+	name := "EnumCasePascal"
+	switch s.EnumCase {
+	case contract.SnakeCase:
+		name = "EnumCaseSnake"
+	case contract.ProtoCase:
+		name = "EnumCaseProto"
+	default:
+	}
+
+	return jen.Qual(runtimePath, name)
 }
 
 // activities writes the interface, with the comments of the proto.

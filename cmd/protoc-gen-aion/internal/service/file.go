@@ -6,6 +6,8 @@ import (
 	"path"
 
 	"google.golang.org/protobuf/compiler/protogen"
+
+	activityv1 "github.com/aion-go/aion/gen/aion/activity/v1"
 )
 
 // File is a proto file that declares services.
@@ -24,6 +26,8 @@ type File struct {
 	Position Position
 	// Services are in the order of declaration; there is at least one.
 	Services []*Service
+	// Mistakes are what cannot be understood in the file's options.
+	Mistakes []Mistake
 }
 
 // Read returns those of the files that code is asked for and that declare services, in the order
@@ -31,28 +35,17 @@ type File struct {
 // own below it, whose name is that of the message package and the suffix.
 func Read(files []*protogen.File, packageSuffix string) []*File {
 	var read []*File
+	reader := newReader(files)
 	for _, file := range files {
 		if file.Generate && len(file.Services) > 0 {
-			read = append(read, readFile(file, packageSuffix, packageNames(files)))
+			read = append(read, readFile(file, packageSuffix, reader))
 		}
 	}
 
 	return read
 }
 
-// packageNames returns the name of each Go package that messages are in, by its import path.
-func packageNames(files []*protogen.File) map[protogen.GoImportPath]string {
-	names := make(map[protogen.GoImportPath]string, len(files))
-	for _, file := range files {
-		names[file.GoImportPath] = string(file.GoPackageName)
-	}
-
-	return names
-}
-
-func readFile(
-	file *protogen.File, packageSuffix string, names map[protogen.GoImportPath]string,
-) *File {
+func readFile(file *protogen.File, packageSuffix string, r *reader) *File {
 	f := &File{
 		Path:              file.Desc.Path(),
 		Package:           string(file.Desc.Package()),
@@ -68,9 +61,13 @@ func readFile(
 	}
 	f.Output = prefix + "_aion.pb.go"
 	whole := deprecationOf(file.Desc, "", "")
+	options := optionsOf[*activityv1.FileOptions](r.options, file.Desc)
+	enumCase := r.options.enumCase(
+		file.Desc, options.GetEnumCase(), activityv1.EnumCase_ENUM_CASE_PASCAL)
 	for _, declared := range file.Services {
-		f.Services = append(f.Services, readService(declared, whole, names))
+		f.Services = append(f.Services, readService(declared, whole, enumCase, r))
 	}
+	f.Mistakes, r.options.mistakes = r.options.mistakes, nil
 
 	return f
 }

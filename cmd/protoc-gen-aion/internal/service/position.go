@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -34,6 +35,53 @@ func PositionOf(desc protoreflect.Descriptor) Position {
 	}
 
 	return position
+}
+
+// optionPosition returns where an option of this plugin sets a field, or the option itself if no
+// field is named. Compilers differ in how closely they tell: the whole option, or the descriptor, may
+// be all that is known.
+func optionPosition(desc protoreflect.Descriptor, field protoreflect.Name) Position {
+	option, value := optionPaths(desc, field)
+
+	return firstPosition(desc, value, option)
+}
+
+// itemPosition returns where an option of this plugin sets an item of a repeated field, or the list
+// it is in: compilers tell that as the place of the first item.
+func itemPosition(desc protoreflect.Descriptor, field protoreflect.Name, index int) Position {
+	option, value := optionPaths(desc, field)
+	item := func(index int) protoreflect.SourcePath {
+		return append(slices.Clone(value), int32(index)) //nolint:gosec // As long as a list in a proto.
+	}
+
+	return firstPosition(desc, item(index), item(0), value, option)
+}
+
+// optionPaths returns the paths of an option and of a field in it.
+func optionPaths(
+	desc protoreflect.Descriptor, field protoreflect.Name,
+) (option, value protoreflect.SourcePath) {
+	place := placeOf(desc)
+	extension := place.extension.TypeDescriptor()
+	option = slices.Clone(desc.ParentFile().SourceLocations().ByDescriptor(desc).Path)
+	option = append(option, place.number, int32(extension.Number()))
+	if declared := extension.Message().Fields().ByName(field); declared != nil {
+		value = append(slices.Clone(option), int32(declared.Number()))
+	}
+
+	return option, value
+}
+
+// firstPosition returns the first place that the compiler tells, or that of the descriptor.
+func firstPosition(desc protoreflect.Descriptor, paths ...protoreflect.SourcePath) Position {
+	for _, path := range paths {
+		at := desc.ParentFile().SourceLocations().ByPath(path)
+		if len(path) > 0 && len(at.Path) > 0 {
+			return Position{desc.ParentFile().Path(), at.StartLine + 1, at.StartColumn + 1}
+		}
+	}
+
+	return PositionOf(desc)
 }
 
 // String returns file:line:column, or as much of it as is known.

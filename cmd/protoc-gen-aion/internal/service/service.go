@@ -3,6 +3,9 @@ package service
 import (
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	activityv1 "github.com/aion-go/aion/gen/aion/activity/v1"
+	"github.com/aion-go/aion/internal/contract"
 )
 
 // Service is a proto service: one task queue and its activities.
@@ -13,6 +16,10 @@ type Service struct {
 	GoName string
 	// Queue is the task queue.
 	Queue string
+	// TaskQueue is the option that sets it.
+	TaskQueue Option[string]
+	// EnumCase spells the values of enums in payloads.
+	EnumCase contract.EnumCase
 	// Comment is the service's leading comment, ready to be Go's; empty if there is none.
 	Comment string
 	// Deprecation is the paragraph for what belongs to the service; empty if it is not deprecated.
@@ -21,9 +28,14 @@ type Service struct {
 	Position Position
 	// Identifiers are the package-level identifiers of the service itself.
 	Identifiers Identifiers
-	// Methods are in the order of declaration.
+	// Methods are in the order of declaration, less those that are to be skipped.
 	Methods []*Method
+	// Failures are the messages that say why activities failed, in the order of their first mention.
+	Failures []*Failure
 }
+
+// QueuePosition is where the task queue is named.
+func (s *Service) QueuePosition() Position { return s.TaskQueue.orElse(s.Position) }
 
 // Identifiers are what generated code declares for a service.
 type Identifiers struct {
@@ -50,8 +62,14 @@ type Method struct {
 	GoName string
 	// ActivityType is unique within a task queue.
 	ActivityType string
+	// Type is the option that sets it.
+	Type Option[string]
 	// Input and Output are the messages.
 	Input, Output Message
+	// PayloadField is the option that names the field of the output that is the result.
+	PayloadField Option[string]
+	// Progress is the message that tells how far the activity is; nil if no option names one.
+	Progress *Reference
 	// StreamsInput and StreamsOutput report which sides the proto declares as streams; an activity
 	// has neither.
 	StreamsInput, StreamsOutput bool
@@ -65,6 +83,9 @@ type Method struct {
 	Identifiers MethodIdentifiers
 }
 
+// TypePosition is where the activity type is named.
+func (m *Method) TypePosition() Position { return m.Type.orElse(m.Position) }
+
 // MethodIdentifiers are what generated code declares for an rpc.
 type MethodIdentifiers struct {
 	// Activity is a constant, the activity type.
@@ -73,11 +94,18 @@ type MethodIdentifiers struct {
 	Spec string
 	// NewDispatcher is the constructor for a process that serves this activity alone.
 	NewDispatcher string
+	// Heartbeat is the function that tells the progress; empty if there is no message for it.
+	Heartbeat string
 }
 
 // All returns the identifiers in the order in which they are declared.
 func (i MethodIdentifiers) All() []string {
-	return []string{i.Activity, i.Spec, i.NewDispatcher}
+	names := []string{i.Activity, i.Spec, i.NewDispatcher}
+	if i.Heartbeat != "" {
+		names = append(names, i.Heartbeat)
+	}
+
+	return names
 }
 
 // Message is the Go type of an input or output.
@@ -91,16 +119,18 @@ type Message struct {
 }
 
 func readService(
-	declared *protogen.Service, inherited string, names map[protogen.GoImportPath]string,
+	declared *protogen.Service, inherited string, enumCase activityv1.EnumCase, r *reader,
 ) *Service {
 	name := declared.GoName
+	options := optionsOf[*activityv1.ServiceOptions](r.options, declared.Desc)
 	s := &Service{
-		FullName: string(declared.Desc.FullName()),
-		Name:     string(declared.Desc.Name()),
-		GoName:   name,
-		Queue:    engineName(declared.Desc.Name()),
-		Comment:  clean(declared.Comments.Leading),
-		Position: PositionOf(declared.Desc),
+		FullName:  string(declared.Desc.FullName()),
+		Name:      string(declared.Desc.Name()),
+		GoName:    name,
+		Queue:     engineName(declared.Desc.Name()),
+		TaskQueue: text(declared.Desc, "task_queue", options),
+		Comment:   clean(declared.Comments.Leading),
+		Position:  PositionOf(declared.Desc),
 		Identifiers: Identifiers{
 			TaskQueue:     name + "TaskQueue",
 			Activities:    name + "Activities",
@@ -109,16 +139,38 @@ func readService(
 			Stub:          unexported(name) + "Stub",
 		},
 	}
+	if s.TaskQueue.IsSet {
+		s.Queue = s.TaskQueue.Value
+	}
+	s.EnumCase = contractCase(r.options.enumCase(declared.Desc, options.GetEnumCase(), enumCase))
 	s.Deprecation = deprecationOf(declared.Desc, s.Comment, inherited)
 	for _, method := range declared.Methods {
-		s.Methods = append(s.Methods, readMethod(method, s, names))
+		options := optionsOf[*activityv1.ActivityOptions](r.options, method.Desc)
+		if options.GetSkip() {
+			r.options.skipped(method.Desc, options)
+		} else {
+			s.Methods = append(s.Methods, readMethod(method, s, options, r))
+			s.addFailures(method, options.GetFailures(), r)
+		}
 	}
 
 	return s
 }
 
+// contractCase is an enum case as the contract knows it.
+func contractCase(enumCase activityv1.EnumCase) contract.EnumCase {
+	switch enumCase {
+	case activityv1.EnumCase_ENUM_CASE_SNAKE:
+		return contract.SnakeCase
+	case activityv1.EnumCase_ENUM_CASE_PROTO:
+		return contract.ProtoCase
+	default:
+		return contract.PascalCase
+	}
+}
+
 func readMethod(
-	declared *protogen.Method, s *Service, names map[protogen.GoImportPath]string,
+	declared *protogen.Method, s *Service, options *activityv1.ActivityOptions, r *reader,
 ) *Method {
 	name := s.GoName + declared.GoName
 	m := &Method{
@@ -126,8 +178,10 @@ func readMethod(
 		Name:          string(declared.Desc.Name()),
 		GoName:        declared.GoName,
 		ActivityType:  engineName(declared.Desc.Name()),
-		Input:         readMessage(declared.Input, names),
-		Output:        readMessage(declared.Output, names),
+		Type:          text(declared.Desc, "name", options),
+		Input:         r.message(declared.Input),
+		Output:        r.message(declared.Output),
+		PayloadField:  text(declared.Desc, "payload_field", options),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),
 		Comment:       clean(declared.Comments.Leading),
@@ -138,16 +192,14 @@ func readMethod(
 			NewDispatcher: "New" + name + "Dispatcher",
 		},
 	}
+	if progress := text(declared.Desc, "progress", options); progress.IsSet {
+		m.Progress = r.reference(declared, "progress", progress.Value, progress.Position)
+		m.Identifiers.Heartbeat = name + "Heartbeat"
+	}
+	if m.Type.IsSet {
+		m.ActivityType = m.Type.Value
+	}
 	m.Deprecation = deprecationOf(declared.Desc, m.Comment, s.Deprecation)
 
 	return m
-}
-
-func readMessage(message *protogen.Message, names map[protogen.GoImportPath]string) Message {
-	return Message{
-		GoName:       message.GoIdent.GoName,
-		GoImportPath: string(message.GoIdent.GoImportPath),
-		GoPackage:    names[message.GoIdent.GoImportPath],
-		Desc:         message.Desc,
-	}
 }

@@ -1,0 +1,147 @@
+package aion
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+var errSendTimeout = errors.New("the engine took no frame for a heartbeat window")
+
+// send owns the send side of the stream. A quarter of the window is the beat:
+// one frame for the connection and one for each task that the stream holds.
+func (s *stream) send() {
+	window := s.registered.HeartbeatWindow
+	beat := time.NewTicker(max(window/4, time.Millisecond))
+	defer beat.Stop()
+	progress := time.NewTicker(max(progressInterval(window), time.Millisecond))
+	defer progress.Stop()
+	s.deadline = newSendDeadline(func() { s.session.Close(errSendTimeout) })
+	for {
+		var err error
+		select {
+		case <-s.received:
+			return
+		case <-beat.C:
+			err = s.sendBeats()
+		case <-progress.C:
+			err = s.sendAll(s.executions.beatsOf(s, progressInterval(window), false))
+		case <-s.outbox.ready:
+			err = s.sendOutbox(beat.C)
+		}
+		if err == nil && s.outbox.drained() {
+			_ = s.session.CloseSend() // What it could tell, the receiver hears too.
+			<-s.received
+
+			return
+		}
+		if errors.Is(err, io.EOF) {
+			<-s.received // The receiver hears why the engine ended the stream.
+
+			return
+		}
+		if err != nil {
+			s.session.Close(err)
+
+			return
+		}
+	}
+}
+
+// sendBeats sends the beat, and again what has been without an ack for a window.
+func (s *stream) sendBeats() error {
+	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}); err != nil {
+		return err
+	}
+	window := s.registered.HeartbeatWindow
+	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
+
+	return s.sendAll(s.executions.beatsOf(s, progressInterval(window), true))
+}
+
+// ackPatience is how long a result may be without an ack before it is sent
+// again. A worker that stops has less time than a window.
+func (s *stream) ackPatience() time.Duration {
+	if s.executions.isStopping(s) {
+		return s.registered.HeartbeatWindow / 4
+	}
+
+	return s.registered.HeartbeatWindow
+}
+
+func (s *stream) sendAll(frames []Frame) error {
+	for _, f := range frames {
+		if err := s.sendFrame(f); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// sendOutbox sends what is there. A long backlog does not hold up the beat.
+func (s *stream) sendOutbox(beat <-chan time.Time) error {
+	for {
+		select {
+		case <-beat:
+			if err := s.sendBeats(); err != nil {
+				return err
+			}
+		default:
+		}
+		if f, ok := s.outbox.takeUrgent(); ok {
+			if err := s.sendFrame(f); err != nil {
+				return err
+			}
+
+			continue
+		}
+		p, ok := s.outbox.takeResult()
+		if !ok {
+			return nil
+		}
+		if f, ok := s.tracker.send(s.outbox, p); ok {
+			if err := s.sendFrame(f); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// sendFrame sends one frame. The session is closed when that takes longer than
+// a window: by then the engine has given the worker up.
+func (s *stream) sendFrame(f Frame) error {
+	s.deadline.arm(s.registered.HeartbeatWindow)
+	defer s.deadline.disarm()
+
+	return s.session.Send(f)
+}
+
+// sendDeadline calls a function when a send takes too long. It belongs to the
+// sender.
+type sendDeadline struct {
+	once  sync.Once
+	timer *time.Timer
+	done  chan struct{} // Closed when the function has returned.
+}
+
+func newSendDeadline(expired func()) *sendDeadline {
+	d := &sendDeadline{done: make(chan struct{})}
+	d.timer = time.AfterFunc(time.Hour, func() {
+		defer d.once.Do(func() { close(d.done) })
+		expired()
+	})
+	d.timer.Stop()
+
+	return d
+}
+
+func (d *sendDeadline) arm(timeout time.Duration) { d.timer.Reset(timeout) }
+
+// disarm waits for the function when it has been started.
+func (d *sendDeadline) disarm() {
+	if !d.timer.Stop() {
+		<-d.done
+	}
+}

@@ -1,0 +1,101 @@
+package aion
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func resultOf(workflow, token string) Frame {
+	return Frame{Kind: FrameResult, Key: ActivityKey{WorkflowID: workflow}, Token: token}
+}
+
+// sendAllOf sends what o has to send and returns the tokens.
+func sendAllOf(t *Tracker, o *outbox) []string {
+	var tokens []string
+	for {
+		p, ok := o.takeResult()
+		if !ok {
+			return tokens
+		}
+		if f, ok := t.send(o, p); ok {
+			tokens = append(tokens, f.Token)
+		}
+	}
+}
+
+func wantTokens(t *testing.T, step string, got []string, want ...string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: got %v, want %v", step, got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("%s: got %v, want %v", step, got, want)
+		}
+	}
+}
+
+func TestTrackerHandsOutcomesOverFromStreamToStream(t *testing.T) {
+	t.Parallel()
+	tracker, first, second := NewTracker(), newOutbox(), newOutbox()
+	tracker.record(resultOf("a", "1"), nil)
+	tracker.record(resultOf("b", "2"), first)
+	wantTokens(t, "without a stream", sendAllOf(tracker, first))
+	tracker.attach(first)
+	wantTokens(t, "on the first stream", sendAllOf(tracker, first), "1", "2")
+	tracker.attach(second)
+	wantTokens(t, "on a sibling", sendAllOf(tracker, second))
+	tracker.record(resultOf("c", "3"), second)
+	tracker.detach(first)
+	wantTokens(t, "from the ended stream", sendAllOf(tracker, second), "3", "1", "2")
+	tracker.record(resultOf("d", "4"), first)
+	wantTokens(t, "for the ended stream", sendAllOf(tracker, second), "4")
+	tracker.detach(second)
+	if got := tracker.Len(); got != 4 {
+		t.Errorf("got %d outcomes without a stream, want 4", got)
+	}
+}
+
+func TestTrackerCountsWhatAStreamOwes(t *testing.T) {
+	t.Parallel()
+	tracker, o := NewTracker(), newOutbox()
+	tracker.attach(o)
+	tracker.record(resultOf("a", "1"), o)
+	tracker.record(resultOf("a", "1"), o) // The same delivery again replaces the first.
+	if got := tracker.outstanding(o); got != 1 {
+		t.Errorf("got %d outstanding, want 1", got)
+	}
+	wantTokens(t, "a replaced outcome", sendAllOf(tracker, o), "1")
+	if _, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "b"}); ok {
+		t.Error("got an ack of something that was not sent")
+	}
+	if token, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"}); !ok || token != "1" {
+		t.Errorf("got token %q, %t, want 1", token, ok)
+	}
+	if _, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"}); ok {
+		t.Error("got a second ack of one send")
+	}
+	if tracker.outstanding(o) != 0 || tracker.Len() != 0 || tracker.reported(o) != 1 {
+		t.Errorf("got %d outstanding, %d in all, %d reported, want 0, 0, 1",
+			tracker.outstanding(o), tracker.Len(), tracker.reported(o))
+	}
+}
+
+func TestTrackerResendsTheOldestFirstAndNothingTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tracker, o := NewTracker(), newOutbox()
+		tracker.attach(o)
+		for _, token := range []string{"1", "2", "3"} {
+			tracker.record(resultOf(token, token), o)
+			wantTokens(t, "the first send", sendAllOf(tracker, o), token)
+			time.Sleep(time.Second)
+		}
+		tracker.resend(o, time.Now().Add(-2*time.Second))
+		tracker.resend(o, time.Now().Add(-2*time.Second))
+		wantTokens(t, "what is old enough", sendAllOf(tracker, o), "1", "2")
+		tracker.resend(o, time.Now().Add(-time.Second))
+		wantTokens(t, "what was not sent since", sendAllOf(tracker, o), "3")
+	})
+}
