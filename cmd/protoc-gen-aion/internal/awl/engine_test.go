@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,29 +74,46 @@ func (e examples) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
 // Each workflow runs to its end on the engine itself, with a worker that holds to the contracts.
 func TestEngineRunsWorkflows(t *testing.T) {
 	t.Parallel()
-	c := findCLI(t)
-	o := goldencase.Outlines(t, testdata)["outputs"]
-	endpoint := c.serve()
+	program := findCLI(t)
+	outlines := goldencase.Outlines(t, testdata)
+	for _, name := range []string{"outputs", "options"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, o := cli{t, program.path, t.TempDir()}, outlines[name]
+			endpoint := c.serve()
+			defer c.work(o, endpoint)()
+			for _, action := range awl.Actions(o) {
+				c.runWorkflow(o, endpoint, action)
+			}
+		})
+	}
+}
+
+// work starts a worker of all queues, and returns what stops it.
+func (c cli) work(o *outline.Outline, endpoint string) (stop func()) {
+	c.Helper()
+	queues := make(map[string]aion.Dispatcher)
+	for _, a := range o.Activities {
+		queues[a.Service.Queue] = examples{o, a.Service.Queue}
+	}
 	worker, err := aion.NewWorker(
 		aion.Config{
 			Endpoint: endpoint, MaxConcurrency: 1, Logger: slog.New(slog.DiscardHandler),
 		},
-		examples{o, "paint"}, examples{o, "shapes"}, examples{o, "bare"},
+		slices.Collect(maps.Values(queues))...,
 	)
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(c.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- worker.Run(ctx) }()
-	defer func() {
+
+	return func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("worker: got %v, want a graceful stop", err)
+			c.Errorf("worker: got %v, want a graceful stop", err)
 		}
-	}()
-	for _, action := range awl.Actions(o) {
-		c.runWorkflow(o, endpoint, action)
 	}
 }
 
