@@ -65,7 +65,7 @@ func give(used []*declared) names {
 const longest = 3
 
 // nameAt is a type's own name at level 0, that with the messages around it at level 1, and that
-// with its package at level 2.
+// with its package at level 2. An unusual spelling of enums is part of it always.
 func nameAt(d *declared, level int) string {
 	name := string(d.Desc.Name())
 	parent := d.Desc.Parent()
@@ -80,7 +80,9 @@ func nameAt(d *declared, level int) string {
 		name = string(parent.Name()) + "_" + name
 	}
 
-	return titleCase(name)
+	_, spelling, _ := strings.Cut(string(d.Name), "@")
+
+	return titleCase(name + "_" + spelling)
 }
 
 // titleCase joins the words of a name, each with a capital at its beginning.

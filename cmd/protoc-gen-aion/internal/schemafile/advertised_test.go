@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	outputsv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/outputs/want/outputs/v1"
@@ -22,12 +23,14 @@ func TestFilesAreWhatWorkersAdvertise(t *testing.T) {
 		outputsv1.NewPaintDispatcher(nil),
 		outputsv1.NewShapesDispatcher(nil),
 		outputsv1.NewBareDispatcher(nil),
+		outputsv1.NewValuesDispatcher(nil),
 	}
 	files := 0
 	for _, dispatcher := range dispatchers {
 		for _, activity := range dispatcher.Activities() {
 			files++
-			name := filepath.Join(golden, "schemas", dispatcher.TaskQueue(), activity.Type+".json")
+			name := strings.ReplaceAll(activity.Type, "/", "%2F") + ".json"
+			name = filepath.Join(golden, "schemas", dispatcher.TaskQueue(), name)
 			got := read(t, name)
 			want := map[string]string{
 				"task_queue":    `"` + dispatcher.TaskQueue() + `"`,

@@ -7,6 +7,7 @@
 package outputsv1
 
 import (
+	_ "github.com/aion-go/aion/gen/aion/activity/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	anypb "google.golang.org/protobuf/types/known/anypb"
@@ -1746,7 +1747,7 @@ var File_outputs_v1_outputs_proto protoreflect.FileDescriptor
 const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\n" +
 	"\x18outputs/v1/outputs.proto\x12\n" +
-	"outputs.v1\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\xa5\x01\n" +
+	"outputs.v1\x1a\x1eaion/activity/v1/options.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\xa5\x01\n" +
 	"\n" +
 	"MixRequest\x12,\n" +
 	"\acolours\x18\x01 \x03(\x0e2\x12.outputs.v1.ColourR\acolours\x12\x17\n" +
@@ -1932,7 +1933,18 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\x04Nest\x12\x12.outputs.v1.Nested\x1a\x13.outputs.v1.Nothing\x120\n" +
 	"\x05Plant\x12\x12.outputs.v1.Forest\x1a\x13.outputs.v1.Nothing\x120\n" +
 	"\x04Null\x12\x13.outputs.v1.Nothing\x1a\x13.outputs.v1.Nothing\x129\n" +
-	"\x05Count\x12\x13.outputs.v1.Nothing\x1a\x1b.google.protobuf.Int64ValueBXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/outputs/want/outputs/v1;outputsv1b\x06proto3"
+	"\x05Count\x12\x13.outputs.v1.Nothing\x1a\x1b.google.protobuf.Int64Value2\xec\x02\n" +
+	"\x06Values\x12?\n" +
+	"\x04List\x12\x13.outputs.v1.Nothing\x1a\x16.outputs.v1.Everything\"\n" +
+	"\xb2\xc5\x19\x06\x1a\x04pots\x12F\n" +
+	"\x06GetMap\x12\x13.outputs.v1.Nothing\x1a\x16.outputs.v1.Everything\"\x0f\xb2\xc5\x19\v\x1a\tby_number\x12M\n" +
+	"\x06Single\x12\x13.outputs.v1.Nothing\x1a\x17.outputs.v1.MixResponse\"\x15\xb2\xc5\x19\x11\n" +
+	"\n" +
+	"get/single\x1a\x03pot\x12?\n" +
+	"\x04Text\x12\x13.outputs.v1.Nothing\x1a\x16.outputs.v1.Everything\"\n" +
+	"\xb2\xc5\x19\x06\x1a\x04blob\x126\n" +
+	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x17.outputs.v1.MixResponse\x1a\x11\xb2\xc5\x19\r\n" +
+	"\tvalues_v1\x10\x02BXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/outputs/want/outputs/v1;outputsv1b\x06proto3"
 
 var (
 	file_outputs_v1_outputs_proto_rawDescOnce sync.Once
@@ -2071,33 +2083,43 @@ var file_outputs_v1_outputs_proto_depIdxs = []int32{
 	14, // 72: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
 	8,  // 73: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
 	8,  // 74: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
-	4,  // 75: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
-	40, // 76: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
-	8,  // 77: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
-	9,  // 78: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
-	11, // 79: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
-	34, // 80: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
-	8,  // 81: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
-	22, // 82: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
-	11, // 83: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
-	8,  // 84: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
-	21, // 85: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
-	14, // 86: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
-	20, // 87: outputs.v1.Shapes.MayNest:output_type -> outputs.v1.MaybeNested
-	15, // 88: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
-	18, // 89: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
-	39, // 90: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
-	42, // 91: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
-	36, // 92: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
-	8,  // 93: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
-	8,  // 94: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
-	8,  // 95: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
-	8,  // 96: outputs.v1.Bare.Nest:output_type -> outputs.v1.Nothing
-	8,  // 97: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
-	8,  // 98: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
-	44, // 99: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
-	75, // [75:100] is the sub-list for method output_type
-	50, // [50:75] is the sub-list for method input_type
+	8,  // 75: outputs.v1.Values.List:input_type -> outputs.v1.Nothing
+	8,  // 76: outputs.v1.Values.GetMap:input_type -> outputs.v1.Nothing
+	8,  // 77: outputs.v1.Values.Single:input_type -> outputs.v1.Nothing
+	8,  // 78: outputs.v1.Values.Text:input_type -> outputs.v1.Nothing
+	3,  // 79: outputs.v1.Values.Mix:input_type -> outputs.v1.MixRequest
+	4,  // 80: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
+	40, // 81: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
+	8,  // 82: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
+	9,  // 83: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
+	11, // 84: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
+	34, // 85: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
+	8,  // 86: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
+	22, // 87: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
+	11, // 88: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
+	8,  // 89: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
+	21, // 90: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
+	14, // 91: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
+	20, // 92: outputs.v1.Shapes.MayNest:output_type -> outputs.v1.MaybeNested
+	15, // 93: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
+	18, // 94: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
+	39, // 95: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
+	42, // 96: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
+	36, // 97: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
+	8,  // 98: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
+	8,  // 99: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
+	8,  // 100: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
+	8,  // 101: outputs.v1.Bare.Nest:output_type -> outputs.v1.Nothing
+	8,  // 102: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
+	8,  // 103: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
+	44, // 104: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
+	9,  // 105: outputs.v1.Values.List:output_type -> outputs.v1.Everything
+	9,  // 106: outputs.v1.Values.GetMap:output_type -> outputs.v1.Everything
+	4,  // 107: outputs.v1.Values.Single:output_type -> outputs.v1.MixResponse
+	9,  // 108: outputs.v1.Values.Text:output_type -> outputs.v1.Everything
+	4,  // 109: outputs.v1.Values.Mix:output_type -> outputs.v1.MixResponse
+	80, // [80:110] is the sub-list for method output_type
+	50, // [50:80] is the sub-list for method input_type
 	50, // [50:50] is the sub-list for extension type_name
 	50, // [50:50] is the sub-list for extension extendee
 	0,  // [0:50] is the sub-list for field type_name
@@ -2130,7 +2152,7 @@ func file_outputs_v1_outputs_proto_init() {
 			NumEnums:      3,
 			NumMessages:   31,
 			NumExtensions: 0,
-			NumServices:   3,
+			NumServices:   4,
 		},
 		GoTypes:           file_outputs_v1_outputs_proto_goTypes,
 		DependencyIndexes: file_outputs_v1_outputs_proto_depIdxs,

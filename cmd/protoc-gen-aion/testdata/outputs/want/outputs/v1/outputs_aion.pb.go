@@ -761,3 +761,172 @@ func (s *bareStub) Null(ctx context.Context, in *Nothing) (*Nothing, error) {
 func (s *bareStub) Count(ctx context.Context, in *Nothing) (*wrapperspb.Int64Value, error) {
 	return aion.Execute[*wrapperspb.Int64Value](ctx, s.executor, bareCountSpec, in)
 }
+
+// ValuesTaskQueue is the task queue of outputs.v1.Values.
+const ValuesTaskQueue = "values_v1"
+
+// The activity types of outputs.v1.Values.
+const (
+	// ValuesListActivity is the activity type of List.
+	ValuesListActivity = "list"
+	// ValuesGetMapActivity is the activity type of GetMap.
+	ValuesGetMapActivity = "get_map"
+	// ValuesSingleActivity is the activity type of Single.
+	ValuesSingleActivity = "get/single"
+	// ValuesTextActivity is the activity type of Text.
+	ValuesTextActivity = "text"
+	// ValuesMixActivity is the activity type of Mix.
+	ValuesMixActivity = "mix"
+)
+
+var valuesListSpec = aion.ActivitySpec{
+	TaskQueue:    ValuesTaskQueue,
+	Type:         ValuesListActivity,
+	EnumCase:     aion.EnumCaseSnake,
+	PayloadField: "pots",
+}
+
+var valuesGetMapSpec = aion.ActivitySpec{
+	TaskQueue:    ValuesTaskQueue,
+	Type:         ValuesGetMapActivity,
+	EnumCase:     aion.EnumCaseSnake,
+	PayloadField: "by_number",
+}
+
+var valuesSingleSpec = aion.ActivitySpec{
+	TaskQueue:    ValuesTaskQueue,
+	Type:         ValuesSingleActivity,
+	EnumCase:     aion.EnumCaseSnake,
+	PayloadField: "pot",
+}
+
+var valuesTextSpec = aion.ActivitySpec{
+	TaskQueue:    ValuesTaskQueue,
+	Type:         ValuesTextActivity,
+	EnumCase:     aion.EnumCaseSnake,
+	PayloadField: "blob",
+}
+
+var valuesMixSpec = aion.ActivitySpec{
+	TaskQueue: ValuesTaskQueue,
+	Type:      ValuesMixActivity,
+	EnumCase:  aion.EnumCaseSnake,
+}
+
+// ValuesActivities is implemented by the activities of outputs.v1.Values.
+//
+// Values returns one field of its messages, and spells enums in its own way.
+type ValuesActivities interface {
+	// List is the activity "list".
+	List(ctx context.Context, in *Nothing) (*Everything, error)
+
+	// GetMap is the activity "get_map".
+	GetMap(ctx context.Context, in *Nothing) (*Everything, error)
+
+	// Single is the activity "get/single".
+	Single(ctx context.Context, in *Nothing) (*MixResponse, error)
+
+	// Text is the activity "text".
+	Text(ctx context.Context, in *Nothing) (*Everything, error)
+
+	// Mix is the activity "mix".
+	Mix(ctx context.Context, in *MixRequest) (*MixResponse, error)
+}
+
+// NewValuesDispatcher returns the dispatcher of outputs.v1.Values for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
+func NewValuesDispatcher(
+	impl ValuesActivities,
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewDispatcher(
+		ValuesTaskQueue,
+		impl,
+		opts,
+		aion.NewMethod(valuesListSpec, ValuesActivities.List),
+		aion.NewMethod(valuesGetMapSpec, ValuesActivities.GetMap),
+		aion.NewMethod(valuesSingleSpec, ValuesActivities.Single),
+		aion.NewMethod(valuesTextSpec, ValuesActivities.Text),
+		aion.NewMethod(valuesMixSpec, ValuesActivities.Mix),
+	)
+}
+
+// NewValuesListDispatcher returns a dispatcher of outputs.v1.Values.List alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewValuesListDispatcher(
+	handler func(context.Context, *Nothing) (*Everything, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(valuesListSpec, handler, opts...)
+}
+
+// NewValuesGetMapDispatcher returns a dispatcher of outputs.v1.Values.GetMap alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewValuesGetMapDispatcher(
+	handler func(context.Context, *Nothing) (*Everything, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(valuesGetMapSpec, handler, opts...)
+}
+
+// NewValuesSingleDispatcher returns a dispatcher of outputs.v1.Values.Single alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewValuesSingleDispatcher(
+	handler func(context.Context, *Nothing) (*MixResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(valuesSingleSpec, handler, opts...)
+}
+
+// NewValuesTextDispatcher returns a dispatcher of outputs.v1.Values.Text alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewValuesTextDispatcher(
+	handler func(context.Context, *Nothing) (*Everything, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(valuesTextSpec, handler, opts...)
+}
+
+// NewValuesMixDispatcher returns a dispatcher of outputs.v1.Values.Mix alone, which handler
+// runs. Mind that an engine needs every activity of a task queue from each of the queue's
+// workers, apart from those that workflows pin to a node.
+func NewValuesMixDispatcher(
+	handler func(context.Context, *MixRequest) (*MixResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(valuesMixSpec, handler, opts...)
+}
+
+// NewValuesStub returns the activities of outputs.v1.Values as they are seen from outside:
+// each call executes one through an engine and waits for its result.
+func NewValuesStub(executor aion.Executor) ValuesActivities {
+	return &valuesStub{executor: executor}
+}
+
+type valuesStub struct {
+	executor aion.Executor
+}
+
+func (s *valuesStub) List(ctx context.Context, in *Nothing) (*Everything, error) {
+	return aion.Execute[*Everything](ctx, s.executor, valuesListSpec, in)
+}
+
+func (s *valuesStub) GetMap(ctx context.Context, in *Nothing) (*Everything, error) {
+	return aion.Execute[*Everything](ctx, s.executor, valuesGetMapSpec, in)
+}
+
+func (s *valuesStub) Single(ctx context.Context, in *Nothing) (*MixResponse, error) {
+	return aion.Execute[*MixResponse](ctx, s.executor, valuesSingleSpec, in)
+}
+
+func (s *valuesStub) Text(ctx context.Context, in *Nothing) (*Everything, error) {
+	return aion.Execute[*Everything](ctx, s.executor, valuesTextSpec, in)
+}
+
+func (s *valuesStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
+	return aion.Execute[*MixResponse](ctx, s.executor, valuesMixSpec, in)
+}
