@@ -37,6 +37,7 @@ const (
 	errorText     = "error.txt"
 	warningText   = "stderr.txt"
 	generatedName = "_aion.pb.go"
+	messagesName  = ".pb.go"
 	optionsProto  = "aion/activity/v1/options.proto"
 )
 
@@ -46,6 +47,8 @@ type golden struct {
 	suffix string
 	// parameter has the other options, if it is not paths=source_relative alone.
 	parameter string
+	// outputs has the options for outputs beside Go.
+	outputs string
 	// only are the files to generate, if not all.
 	only []string
 }
@@ -57,6 +60,9 @@ var goldens = map[string]golden{
 		parameter: "module=" + packages + "/module/want," +
 			"Mjobs.proto=" + packages + "/module/want/jobs/v1;jobsv1",
 		suffix: "_aion",
+	},
+	"outputs": {
+		outputs: "schemas=schemas,docs=docs/outputs.md,awl=awl/outputs.awl,awl_workflows=true",
 	},
 	"foreign": {only: []string{"foreign/v1/foreign.proto"}},
 }
@@ -104,6 +110,9 @@ func requestOf(t *testing.T, dir string, extra golden) *pluginpb.CodeGeneratorRe
 	if extra.suffix != "" {
 		parameter += ",package_suffix=" + extra.suffix
 	}
+	if extra.outputs != "" {
+		parameter += "," + extra.outputs
+	}
 
 	return newRequest(t, dir, parameter, extra.only)
 }
@@ -146,7 +155,10 @@ func compareGolden(t *testing.T, dir string, got responded) {
 	t.Helper()
 	compareText(t, "error", errorLines(got.response), readText(t, filepath.Join(dir, errorText)))
 	compareText(t, "stderr", got.stderr, readText(t, filepath.Join(dir, warningText)))
-	want := readTree(t, filepath.Join(dir, "want"), generatedName)
+	want := readTree(t, filepath.Join(dir, "want"), "")
+	maps.DeleteFunc(want, func(name, _ string) bool { // protoc-gen-go's.
+		return strings.HasSuffix(name, messagesName) && !strings.HasSuffix(name, generatedName)
+	})
 	for _, file := range got.response.GetFile() {
 		text, known := want[file.GetName()]
 		if !known {
@@ -154,6 +166,9 @@ func compareGolden(t *testing.T, dir string, got responded) {
 		}
 		compareText(t, file.GetName(), file.GetContent(), text)
 		delete(want, file.GetName())
+		if !strings.HasSuffix(file.GetName(), ".go") {
+			continue
+		}
 		formatted, err := format.Source([]byte(file.GetContent()))
 		if err != nil {
 			t.Errorf("%s: %v", file.GetName(), err)

@@ -13,7 +13,8 @@
 // proto file that declares them, and buf.yaml.
 //
 // Options are those of protoc-gen-go, and package_suffix=X, which puts the code into a package of
-// its own below that of the messages, named as it is with X appended.
+// its own below that of the messages, named as it is with X appended. Further ones ask for outputs
+// beside Go: schemas=DIR, docs=FILE.md, awl=FILE.awl and awl_workflows=true.
 package main
 
 import (
@@ -36,7 +37,9 @@ and run buf generate, or call protoc with --aion_out=DIR.
 
 Options: package_suffix=X generates into a package of its own, named as that of the
 messages with X appended; paths=source_relative, module=PREFIX and M mappings are as
-protoc-gen-go's.
+protoc-gen-go's. Outputs beside Go: schemas=DIR writes a file of JSON Schemas for each
+activity, docs=FILE.md a page that describes them, awl=FILE.awl what AWL workflows need
+to call them, and awl_workflows=true a workflow for each beside that.
 
 protoc-gen-aion init writes the files that a module begins with into this folder:
 buf.yaml, buf.gen.yaml, and the proto file of the options for services. Files that

@@ -166,6 +166,7 @@ func TestMistakesInOptions(t *testing.T) {
 		},
 		{"no part of a package name", "package_suffix=-aion", "want letters, digits and underscores"},
 		{"name of a test package", "package_suffix=_test", "no _test at the end"},
+		{"workflows alone", "awl_workflows=true", "set that, too"},
 		{"path type", "paths=relative", `unknown path type "relative"`},
 	}
 	for _, tt := range tests {

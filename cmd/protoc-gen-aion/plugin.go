@@ -58,6 +58,9 @@ func respond(
 ) *pluginpb.CodeGeneratorResponse {
 	var opts options
 	plugin, err := protogen.Options{ParamFunc: opts.set}.New(request)
+	if err == nil {
+		err = opts.check()
+	}
 	if err != nil {
 		return &pluginpb.CodeGeneratorResponse{
 			Error:             new(err.Error()),
@@ -69,33 +72,41 @@ func respond(
 	plugin.SupportedFeatures = features
 	plugin.SupportedEditionsMinimum = minimumEdition
 	plugin.SupportedEditionsMaximum = maximumEdition
-	if err := files(plugin, opts, stderr); err != nil {
+	others, err := files(plugin, opts, stderr)
+	if err != nil {
 		plugin.Error(err)
 	}
+	response := plugin.Response()
+	if response.Error == nil {
+		response.File = append(response.File, others...)
+	}
 
-	return plugin.Response()
+	return response
 }
 
-// files generates all files, or none and an error that has every mistake.
-func files(plugin *protogen.Plugin, opts options, stderr io.Writer) error {
+// files generates all files, or none and an error that has every mistake. Those in Go become part
+// of the plugin's response; the others, which have no Go package, are returned.
+func files(
+	plugin *protogen.Plugin, opts options, stderr io.Writer,
+) ([]*pluginpb.CodeGeneratorResponse_File, error) {
 	services := service.Read(plugin.Files, opts.packageSuffix)
 	mistakes, warnings := check.Files(plugin.Files, services)
 	for _, warning := range warnings {
 		fmt.Fprintf(stderr, "%s: warning: %s\n", warning.Position, warning.Text)
 	}
 	if len(mistakes) > 0 {
-		return errors.New(mistakes.String())
+		return nil, errors.New(mistakes.String())
 	}
 	for _, file := range services {
 		source, err := render.File(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out := plugin.NewGeneratedFile(file.Output, protogen.GoImportPath(file.GoImportPath))
 		if _, err := out.Write(source); err != nil {
-			return fmt.Errorf("%s: %w", file.Output, err)
+			return nil, fmt.Errorf("%s: %w", file.Output, err)
 		}
 	}
 
-	return nil
+	return otherFiles(services, opts, stderr)
 }
