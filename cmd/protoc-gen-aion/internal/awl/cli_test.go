@@ -32,10 +32,18 @@ type cli struct {
 	path, home string
 }
 
-// findCLI returns the engine's program, or skips the test.
+// findCLI returns the engine's program, or skips the test. Where AION_BIN names it, it has to be
+// there.
 func findCLI(t *testing.T) cli {
 	t.Helper()
-	candidates := []string{os.Getenv("AION_BIN")}
+	if path := os.Getenv("AION_BIN"); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			t.Fatalf("AION_BIN: %v", err)
+		}
+
+		return cli{t, path, t.TempDir()}
+	}
+	var candidates []string
 	if found, err := exec.LookPath("aion"); err == nil {
 		candidates = append(candidates, found)
 	}
