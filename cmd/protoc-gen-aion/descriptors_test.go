@@ -5,15 +5,14 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	"google.golang.org/protobuf/types/pluginpb"
-
-	"google.golang.org/protobuf/reflect/protodesc"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	activityv1 "github.com/aion-go/aion/gen/aion/activity/v1"
 )
@@ -43,10 +42,11 @@ var (
 	}
 	comments = []string{
 		"", " A plain comment.\n", "go:build never\n", " +build never\n", "line x.go:1\n", "export X\n",
-		" */ /* `back` %d %[1]s %!\n", " Grüße, 世界 \u2028\u2029\u0085\ufeff\x00\n", " two\r\n lines\r\n",
+		" */ /* `back` %d %[1]s %!\n", " Grüße, жук \u2028\u2029\u0085\ufeff\x00\n", " two\r\n lines\r\n",
 		"\t- a\n\t- b\n\n    code\n\n# Heading\n\n 1. one\n", " Deprecated: use it no more.\n",
 		"\n\n\n", " a\n\n Deprecated: b\n\n c\n", "  indented\n   more\n less\n", "\xff\xfe", "\v\f\b\x1b[0m",
-		" [link]: https://example.com\n", "//\n// //\n", "nolint:all\n", "cgo LDFLAGS: -lm\n", "# x\n#y\n*z\n +q\n",
+		" [link]: https://example.com\n", "//\n// //\n", "nolint:all\n", "cgo LDFLAGS: -lm\n",
+		"# x\n#y\n*z\n +q\n",
 	}
 	activityNames = []string{
 		"charge", "get_user", "worker", "Not-AWL.v1", "", "a\nb", "`\"\\%d", "ü\u2028", "\u202e", "run",
@@ -326,7 +326,7 @@ func (b *builder) service(scope string, file *descriptorpb.FileDescriptorProto) 
 		service.Options.Deprecated = new(true)
 	}
 	if b.chance(5) {
-		proto.SetExtension(service.Options, activityv1.E_Service, &activityv1.ServiceOptions{
+		proto.SetExtension(service.GetOptions(), activityv1.E_Service, &activityv1.ServiceOptions{
 			TaskQueue: new(pick(b.dice, activityNames)),
 			EnumCase:  activityv1.EnumCase(b.roll(5)),
 		})
@@ -357,7 +357,7 @@ func (b *builder) rpc(name string) *descriptorpb.MethodDescriptorProto {
 		rpc.Options.Deprecated = new(true)
 	}
 	if b.chance(4) {
-		proto.SetExtension(rpc.Options, activityv1.E_Activity, b.activity())
+		proto.SetExtension(rpc.GetOptions(), activityv1.E_Activity, b.activity())
 	}
 
 	return rpc

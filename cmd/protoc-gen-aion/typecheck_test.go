@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -24,7 +25,8 @@ import (
 
 // exports tells where the compiled form of each package is that generated code may import.
 var exports = sync.OnceValues(func() (map[string]string, error) {
-	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", //nolint:noctx // Once.
+	list := exec.CommandContext(context.Background(),
+		"go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
 		"github.com/aion-go/aion/runtime", "google.golang.org/protobuf/types/known/...",
 		"google.golang.org/protobuf/types/gofeaturespb")
 	output, err := list.Output()
@@ -74,7 +76,7 @@ func typeCheck(t *testing.T, packages sources) error {
 	c := &checker{
 		packages, files, importer.ForCompiler(files, "gc", lookup), make(map[string]*types.Package),
 	}
-	var wrong []error
+	wrong := make([]error, 0, len(packages))
 	for importPath := range packages {
 		_, err := c.check(importPath)
 		wrong = append(wrong, err)
