@@ -91,9 +91,9 @@ type builder struct {
 	*dice
 
 	request *pluginpb.CodeGeneratorRequest
-	// types are the messages that are known so far, by the names that refer to them; visible are
-	// those of the file in hand.
-	visible []string
+	// visible are the messages so far, by their full names with a dot in front; extendable those of
+	// them that are to be extended.
+	visible, extendable []string
 	// taken are the full names that nothing else may have.
 	taken map[string]bool
 }
@@ -159,6 +159,12 @@ func (b *builder) file() {
 			file.MessageType = append(file.MessageType, message)
 		}
 	}
+	if enum := b.enum(scope); enum != nil {
+		file.EnumType = append(file.EnumType, enum)
+	}
+	if extension := b.extension(scope); extension != nil {
+		file.Extension = append(file.Extension, extension)
+	}
 	for range 1 + b.roll(3) {
 		b.service(scope, file)
 	}
@@ -199,8 +205,14 @@ func (b *builder) message(
 			message.NestedType = append(message.NestedType, nested)
 		}
 	}
-	if b.chance(3) {
-		b.enum(full, message)
+	if enum := b.enum(full); enum != nil {
+		message.EnumType = append(message.EnumType, enum)
+	}
+	if file.GetSyntax() != "proto3" && b.chance(3) {
+		message.ExtensionRange = []*descriptorpb.DescriptorProto_ExtensionRange{
+			{Start: new(int32(100)), End: new(int32(200))},
+		}
+		b.extendable = append(b.extendable, full)
 	}
 	if b.chance(3) {
 		message.OneofDecl = []*descriptorpb.OneofDescriptorProto{{Name: new(pick(b.dice, fieldNames))}}
@@ -221,19 +233,43 @@ func (b *builder) message(
 
 func inOneof(field *descriptorpb.FieldDescriptorProto) bool { return field.OneofIndex != nil }
 
-func (b *builder) enum(scope string, message *descriptorpb.DescriptorProto) {
-	name := b.name(scope, []string{"Kind", "KIND", "Charge", "E"})
-	first := b.name(scope, []string{"KIND_UNSPECIFIED", "KINDActivities", "Zero"})
-	second := b.name(scope, []string{"KIND_ONE", "kind_one", "Stub"})
-	if name == "" || first == "" || second == "" {
-		return
+// enum returns an enum in some scopes; its values are in the scope as well, as proto has it.
+func (b *builder) enum(scope string) *descriptorpb.EnumDescriptorProto {
+	if !b.chance(3) {
+		return nil
 	}
-	message.EnumType = append(message.EnumType, &descriptorpb.EnumDescriptorProto{
+	name := b.name(scope, []string{"Kind", "KIND", "AActivities", "E"})
+	first := b.name(scope, []string{"KIND_UNSPECIFIED", "KINDActivities", "Zero", "Activities"})
+	second := b.name(scope, []string{"KIND_ONE", "kind_one", "Stub", "TaskQueue"})
+	if name == "" || first == "" || second == "" {
+		return nil
+	}
+
+	return &descriptorpb.EnumDescriptorProto{
 		Name: new(name),
 		Value: []*descriptorpb.EnumValueDescriptorProto{
 			{Name: new(first), Number: new(int32(0))}, {Name: new(second), Number: new(int32(1))},
 		},
-	})
+	}
+}
+
+// extension extends a message that can be, once each.
+func (b *builder) extension(scope string) *descriptorpb.FieldDescriptorProto {
+	if len(b.extendable) == 0 {
+		return nil
+	}
+	name := b.name(scope, []string{"activities", "stub", "A_stub", "charge_activity"})
+	if name == "" {
+		return nil
+	}
+	extendee := b.extendable[0]
+	b.extendable = b.extendable[1:]
+
+	return &descriptorpb.FieldDescriptorProto{
+		Name: new(name), Number: new(int32(100)), Extendee: new(extendee),
+		Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(),
+		Type:  descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(),
+	}
 }
 
 // field returns a field of any kind, without a number.

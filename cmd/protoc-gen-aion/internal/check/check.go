@@ -32,6 +32,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 	mistakes.queues(files)
 	mistakes.identifiers(all, files)
 	mistakes.outputs(all, files)
+	mistakes.packageNames(all, files)
 	warnings.optionsPackage(all)
 	mistakes.sort()
 	warnings.sort()

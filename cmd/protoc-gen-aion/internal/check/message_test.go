@@ -74,17 +74,3 @@ func TestPackagesThatCannotBeImported(t *testing.T) {
 		})
 	}
 }
-
-// Without paths=source_relative, the Go package decides the folder.
-func TestFilesOfOneName(t *testing.T) {
-	t.Parallel()
-	plugin := newPlugin(t,
-		protoFile("a/jobs.proto", "a", "Jobs", "Run"), protoFile("b/jobs.proto", "b", "Tasks", "Run"))
-	mistakes, _ := check.Files(plugin.Files, service.Read(plugin.Files, ""))
-	const want = "b/jobs.proto:1:1: the generated file example.com/jobs/jobs_aion.pb.go is also " +
-		"that of a/jobs.proto: rename one of the proto files, give it another go_package, or set " +
-		"the plugin option paths=source_relative"
-	if got := mistakes.String(); got != want {
-		t.Errorf("mistakes:\ngot  %s\nwant %s", got, want)
-	}
-}

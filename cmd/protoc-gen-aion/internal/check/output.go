@@ -30,3 +30,22 @@ func (p *Problems) outputs(all []*protogen.File, files []*service.File) {
 		}
 	}
 }
+
+// packageNames refuses generated code in the folder of messages whose Go package has another name,
+// as the plugin option package_suffix can lead to.
+func (p *Problems) packageNames(all []*protogen.File, files []*service.File) {
+	first := make(map[string]*protogen.File)
+	for _, file := range all {
+		if first[string(file.GoImportPath)] == nil {
+			first[string(file.GoImportPath)] = file
+		}
+	}
+	for _, file := range files {
+		other := first[file.GoImportPath]
+		if other != nil && string(other.GoPackageName) != file.GoPackage {
+			p.addf(file.Position, "the Go package %q would be named %s for the generated file, and is "+
+				"named %s for the messages of %s: set the plugin option package_suffix to something else",
+				file.GoImportPath, file.GoPackage, other.GoPackageName, other.Desc.Path())
+		}
+	}
+}
