@@ -16,6 +16,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 		for _, mistake := range file.Mistakes {
 			mistakes.addf(mistake.Position, "%s", mistake.Text)
 		}
+		mistakes.messages(file)
 		for _, s := range file.Services {
 			mistakes.names(s)
 			mistakes.methods(s)
@@ -31,6 +32,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 	mistakes.queues(files)
 	mistakes.identifiers(all, files)
 	mistakes.outputs(all, files)
+	mistakes.packageNames(all, files)
 	warnings.optionsPackage(all)
 	mistakes.sort()
 	warnings.sort()

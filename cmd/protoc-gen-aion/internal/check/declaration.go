@@ -107,12 +107,15 @@ func (d declarations) oneofs(message *protogen.Message) {
 	}
 }
 
-// member records the wrapper of a oneof's member, which the opaque API does not export.
+// member records the wrapper of a oneof's member. The opaque API does not export it, which the
+// hybrid one becomes under the build tag protoopaque.
 func (d declarations) member(message *protogen.Message, field *protogen.Field) {
 	wrapper := field.GoIdent.GoName
-	if message.APILevel == gofeaturespb.GoFeatures_API_OPAQUE {
-		wrapper = strings.ToLower(wrapper[:1]) + wrapper[1:]
+	if message.APILevel != gofeaturespb.GoFeatures_API_OPAQUE {
+		d.declare(wrapper, field.Desc, "oneof field")
 	}
-	d.declare(wrapper, field.Desc, "oneof field")
+	if message.APILevel != gofeaturespb.GoFeatures_API_OPEN {
+		d.declare(strings.ToLower(wrapper[:1])+wrapper[1:], field.Desc, "oneof field")
+	}
 	d.declare(field.GoIdent.GoName+"_case", field.Desc, "oneof field")
 }

@@ -1,10 +1,12 @@
 package render
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/dave/jennifer/jen"
 
@@ -39,7 +41,7 @@ func aliases(file *service.File) map[string]string {
 	delete(names, file.GoImportPath)
 	used := make(map[string]bool)
 	for _, importPath := range slices.Sorted(maps.Keys(names)) {
-		base := strings.ToLower(strings.ReplaceAll(names[importPath], "_", ""))
+		base := aliasOf(names[importPath])
 		alias := base
 		for i := 1; used[alias] || isReserved(alias); i++ {
 			alias = base + strconv.Itoa(i)
@@ -51,6 +53,17 @@ func aliases(file *service.File) map[string]string {
 	return names
 }
 
+// aliasOf makes a name of that of a package: _2fa, as protoc-gen-go calls one whose path ends in
+// 2fa, is fa.
+func aliasOf(goPackage string) string {
+	name := strings.ToLower(strings.ReplaceAll(goPackage, "_", ""))
+	name = strings.TrimLeftFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
+
+	return cmp.Or(name, "messages")
+}
+
+// isReserved reports whether code could not import a package by a name, or would hide what it uses.
+// Go has init for functions alone.
 func isReserved(name string) bool {
-	return name == "" || jen.IsReservedWord(name) || slices.Contains(localNames, name)
+	return name == "init" || jen.IsReservedWord(name) || slices.Contains(localNames, name)
 }
