@@ -73,9 +73,11 @@ func cases(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := make([]string, len(entries))
-	for i, entry := range entries {
-		names[i] = entry.Name()
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if entry.Name() != "fuzz" { // What a failing fuzz test left is no case.
+			names = append(names, entry.Name())
+		}
 	}
 
 	return names
