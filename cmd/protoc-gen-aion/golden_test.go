@@ -64,6 +64,7 @@ var goldens = map[string]golden{
 	"outputs": {
 		outputs: "schemas=schemas,docs=docs/outputs.md,awl=awl/outputs.awl,awl_workflows=true",
 	},
+	"options": {outputs: "awl=awl/options.awl"},
 	"foreign": {only: []string{"foreign/v1/foreign.proto"}},
 }
 

@@ -88,6 +88,9 @@ func (d *document) action(a *action) {
 		line = "  " + d.signature(a, "\n    ", ",\n    ", "\n  ")
 	}
 	d.linef("%s", line)
+	if line := config(a.Config); line != "" {
+		d.linef("    %s", line)
+	}
 }
 
 // signature is the line of an action, with what begins, separates and ends its parameters.

@@ -24,6 +24,7 @@ func Files(all []*protogen.File, files []*service.File) (mistakes, warnings Prob
 			contracts.failures(s)
 			for _, m := range s.Methods {
 				mistakes.streams(m)
+				mistakes.config(m)
 				contracts.check(s, m)
 			}
 		}

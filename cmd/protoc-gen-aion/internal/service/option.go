@@ -158,12 +158,26 @@ func optionsOf[T proto.Message](r *optionReader, desc protoreflect.Descriptor) T
 		return options
 	}
 	proto.Merge(options, found)
-	if len(options.ProtoReflect().GetUnknown()) > 0 {
-		r.addf(optionPosition(desc, ""), "%s: the option %s has fields that this plugin does not "+
+	if hasUnknown(options.ProtoReflect()) {
+		r.addf(optionPosition(desc), "%s: the option %s has fields that this plugin does not "+
 			"know: install the plugin that options.proto is from", nameOf(desc), place.name())
 	}
 
 	return options
+}
+
+// hasUnknown reports whether a message, or one in it, has fields that are not known.
+func hasUnknown(message protoreflect.Message) bool {
+	found := len(message.GetUnknown()) > 0
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if field.Message() != nil { // The options have no maps, and no lists of messages.
+			found = found || hasUnknown(value.Message())
+		}
+
+		return !found
+	})
+
+	return found
 }
 
 // enumCase returns the case of a file or service, or the default where it sets none.
@@ -204,13 +218,21 @@ func (r *optionReader) skipped(
 func text(
 	desc protoreflect.Descriptor, field protoreflect.Name, options proto.Message,
 ) Option[string] {
-	message := options.ProtoReflect()
-	declared := message.Descriptor().Fields().ByName(field)
+	return nestedText(desc, options, field)
+}
+
+// nestedText reads an optional string from a message that is the options of a descriptor, or a part
+// of them. The last name is that of the string; those before it lead to the message.
+func nestedText(
+	desc protoreflect.Descriptor, part proto.Message, names ...protoreflect.Name,
+) Option[string] {
+	message := part.ProtoReflect()
+	declared := message.Descriptor().Fields().ByName(names[len(names)-1])
 	if !message.Has(declared) {
 		return Option[string]{}
 	}
 
-	return Option[string]{message.Get(declared).String(), optionPosition(desc, field), true}
+	return Option[string]{message.Get(declared).String(), optionPosition(desc, names...), true}
 }
 
 // nameOf is what mistakes call a descriptor.

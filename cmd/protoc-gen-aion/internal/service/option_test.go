@@ -160,6 +160,11 @@ func TestOptionsThatCannotBeUnderstoodAreMistakes(t *testing.T) {
 	}{
 		{"a newer field", newer, "has fields that this plugin does not know"},
 		{
+			"a newer field of retry",
+			protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), newer),
+			"has fields that this plugin does not know",
+		},
+		{
 			"a field of another type", protowire.AppendVarint([]byte{1 << 3}, 1),
 			"has fields that this plugin does not know",
 		},
@@ -221,6 +226,46 @@ func TestPositionsAreAsCloseAsTheCompilerTells(t *testing.T) {
 			}
 			if got := mistakes[0].Position.String(); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// Compilers may tell nothing of a message within a message, but of what is in it.
+func TestPositionOfRetry(t *testing.T) {
+	t.Parallel()
+	rpc := []int32{6, 0, 2, 0}
+	option := append(slices.Clone(rpc), 4, optionNumber)
+	retry := append(slices.Clone(option), 7)
+	attempts, every := append(slices.Clone(retry), 1), append(slices.Clone(retry), 2)
+	tests := []struct {
+		name  string
+		paths [][]int32 // What is told of; the first one is in line 1, and so on.
+		// Where the retry stands, and its attempts.
+		retry, attempts string
+	}{
+		{"nothing", nil, "jobs.proto", "jobs.proto"},
+		{"the option", [][]int32{rpc, option}, "jobs.proto:2:3", "jobs.proto:2:3"},
+		{"a field", [][]int32{rpc, option, every}, "jobs.proto:3:3", "jobs.proto:3:3"},
+		{"two", [][]int32{rpc, option, every, attempts}, "jobs.proto:4:3", "jobs.proto:4:3"},
+		{"retry and a field", [][]int32{rpc, retry, every}, "jobs.proto:2:3", "jobs.proto:2:3"},
+		{"all", [][]int32{rpc, retry, every, attempts}, "jobs.proto:2:3", "jobs.proto:4:3"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			declared := withOptions(linked(&activityv1.ActivityOptions{Retry: new(activityv1.Retry)}))
+			declared.SourceCodeInfo = new(descriptorpb.SourceCodeInfo)
+			for line, path := range tt.paths {
+				declared.SourceCodeInfo.Location = append(declared.SourceCodeInfo.Location,
+					&descriptorpb.SourceCodeInfo_Location{Path: path, Span: []int32{int32(line), 2, 9}})
+			}
+			got := readFile(t, declared).Services[0].Methods[0].Config.Retry
+			if got.Position.String() != tt.retry {
+				t.Errorf("retry: got %s, want %s", got.Position, tt.retry)
+			}
+			if got.Attempts.Position.String() != tt.attempts {
+				t.Errorf("attempts: got %s, want %s", got.Attempts.Position, tt.attempts)
 			}
 		})
 	}

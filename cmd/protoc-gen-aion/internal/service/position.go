@@ -37,39 +37,42 @@ func PositionOf(desc protoreflect.Descriptor) Position {
 	return position
 }
 
-// optionPosition returns where an option of this plugin sets a field, or the option itself if no
-// field is named. Compilers differ in how closely they tell: the whole option, or the descriptor, may
-// be all that is known.
-func optionPosition(desc protoreflect.Descriptor, field protoreflect.Name) Position {
-	option, value := optionPaths(desc, field)
-
-	return firstPosition(desc, value, option)
+// optionPosition returns where an option of this plugin sets a field, which is named with the fields
+// that it is in, outermost first; or the option itself if none is. Compilers differ in how closely
+// they tell: the whole option, or the descriptor, may be all that is known.
+func optionPosition(desc protoreflect.Descriptor, fields ...protoreflect.Name) Position {
+	return firstPosition(desc, optionPaths(desc, fields...)...)
 }
 
 // itemPosition returns where an option of this plugin sets an item of a repeated field, or the list
 // it is in: compilers tell that as the place of the first item.
 func itemPosition(desc protoreflect.Descriptor, field protoreflect.Name, index int) Position {
-	option, value := optionPaths(desc, field)
+	paths := optionPaths(desc, field)
 	item := func(index int) protoreflect.SourcePath {
-		return append(slices.Clone(value), int32(index)) //nolint:gosec // As long as a list in a proto.
+		return append(slices.Clone(paths[0]), int32(index)) //nolint:gosec // As long as a list in a proto.
 	}
 
-	return firstPosition(desc, item(index), item(0), value, option)
+	return firstPosition(desc, append([]protoreflect.SourcePath{item(index), item(0)}, paths...)...)
 }
 
-// optionPaths returns the paths of an option and of a field in it.
+// optionPaths returns the paths of a field, of those that it is in, and of the option.
 func optionPaths(
-	desc protoreflect.Descriptor, field protoreflect.Name,
-) (option, value protoreflect.SourcePath) {
+	desc protoreflect.Descriptor, fields ...protoreflect.Name,
+) []protoreflect.SourcePath {
 	place := placeOf(desc)
 	extension := place.extension.TypeDescriptor()
-	option = slices.Clone(desc.ParentFile().SourceLocations().ByDescriptor(desc).Path)
-	option = append(option, place.number, int32(extension.Number()))
-	if declared := extension.Message().Fields().ByName(field); declared != nil {
-		value = append(slices.Clone(option), int32(declared.Number()))
+	path := slices.Clone(desc.ParentFile().SourceLocations().ByDescriptor(desc).Path)
+	path = append(path, place.number, int32(extension.Number()))
+	paths := []protoreflect.SourcePath{path}
+	message := extension.Message()
+	for _, field := range fields {
+		declared := message.Fields().ByName(field)
+		path = append(slices.Clone(path), int32(declared.Number()))
+		paths = slices.Insert(paths, 0, path)
+		message = declared.Message()
 	}
 
-	return option, value
+	return paths
 }
 
 // firstPosition returns the first place that the compiler tells, or that of the descriptor.

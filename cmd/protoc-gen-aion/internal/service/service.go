@@ -70,6 +70,8 @@ type Method struct {
 	PayloadField Option[string]
 	// Progress is the message that tells how far the activity is; nil if no option names one.
 	Progress *Reference
+	// Config is what workflows are to do about the activity.
+	Config Config
 	// StreamsInput and StreamsOutput report which sides the proto declares as streams; an activity
 	// has neither.
 	StreamsInput, StreamsOutput bool
@@ -182,6 +184,7 @@ func readMethod(
 		Input:         r.message(declared.Input),
 		Output:        r.message(declared.Output),
 		PayloadField:  text(declared.Desc, "payload_field", options),
+		Config:        readConfig(declared.Desc, options),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),
 		Comment:       clean(declared.Comments.Leading),

@@ -216,7 +216,20 @@ type ActivityOptions struct {
 	// that of the response is. For each message the code gets the functions
 	// NewServiceMessageFailure(message), the error to return, and
 	// ServiceMessageFrom(err), which finds the message in an error.
-	Failures      []string `protobuf:"bytes,5,rep,name=failures,proto3" json:"failures,omitempty"`
+	Failures []string `protobuf:"bytes,5,rep,name=failures,proto3" json:"failures,omitempty"`
+	// How long one attempt may take: a whole number of seconds, minutes, hours or
+	// days, such as "30s", "5m", "2h" or "2d", as AWL has it. The default is none.
+	//
+	// This, retry and fallback belong to the workflow: a worker does nothing with
+	// them. They go into the config line of the action in the plugin's output awl.
+	Timeout *string `protobuf:"bytes,6,opt,name=timeout,proto3,oneof" json:"timeout,omitempty"`
+	// How to try again after a failure that is retryable. It belongs to the workflow,
+	// as timeout does. The default is one attempt.
+	Retry *Retry `protobuf:"bytes,7,opt,name=retry,proto3,oneof" json:"retry,omitempty"`
+	// The task queues to try, in this order, when the activity fails as policy-refused.
+	// AWL takes names like slow_crawlers, which are none of its words, and each of them
+	// once. It belongs to the workflow, as timeout does. The default is none.
+	Fallback      []string `protobuf:"bytes,8,rep,name=fallback,proto3" json:"fallback,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -286,6 +299,105 @@ func (x *ActivityOptions) GetFailures() []string {
 	return nil
 }
 
+func (x *ActivityOptions) GetTimeout() string {
+	if x != nil && x.Timeout != nil {
+		return *x.Timeout
+	}
+	return ""
+}
+
+func (x *ActivityOptions) GetRetry() *Retry {
+	if x != nil {
+		return x.Retry
+	}
+	return nil
+}
+
+func (x *ActivityOptions) GetFallback() []string {
+	if x != nil {
+		return x.Fallback
+	}
+	return nil
+}
+
+// Retry is how workflows try an activity again: so many times, and either every so
+// often or with a backoff. Durations are such as those of a timeout.
+type Retry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many further attempts may follow the first one: 1 or more. There is no
+	// default.
+	Attempts int32 `protobuf:"varint,1,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	// The wait before each further attempt, such as "30s". The default is none: then
+	// there are backoff_min and backoff_max.
+	Every *string `protobuf:"bytes,2,opt,name=every,proto3,oneof" json:"every,omitempty"`
+	// The wait before the first further attempt, such as "5s", which grows from there.
+	// It stands with backoff_max, and without every. The default is none.
+	BackoffMin *string `protobuf:"bytes,3,opt,name=backoff_min,json=backoffMin,proto3,oneof" json:"backoff_min,omitempty"`
+	// The longest wait, such as "4m", and no less than backoff_min. The default is
+	// none.
+	BackoffMax    *string `protobuf:"bytes,4,opt,name=backoff_max,json=backoffMax,proto3,oneof" json:"backoff_max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Retry) Reset() {
+	*x = Retry{}
+	mi := &file_aion_activity_v1_options_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Retry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Retry) ProtoMessage() {}
+
+func (x *Retry) ProtoReflect() protoreflect.Message {
+	mi := &file_aion_activity_v1_options_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Retry.ProtoReflect.Descriptor instead.
+func (*Retry) Descriptor() ([]byte, []int) {
+	return file_aion_activity_v1_options_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Retry) GetAttempts() int32 {
+	if x != nil {
+		return x.Attempts
+	}
+	return 0
+}
+
+func (x *Retry) GetEvery() string {
+	if x != nil && x.Every != nil {
+		return *x.Every
+	}
+	return ""
+}
+
+func (x *Retry) GetBackoffMin() string {
+	if x != nil && x.BackoffMin != nil {
+		return *x.BackoffMin
+	}
+	return ""
+}
+
+func (x *Retry) GetBackoffMax() string {
+	if x != nil && x.BackoffMax != nil {
+		return *x.BackoffMax
+	}
+	return ""
+}
+
 var file_aion_activity_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FileOptions)(nil),
@@ -348,16 +460,32 @@ const file_aion_activity_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"task_queue\x18\x01 \x01(\tH\x00R\ttaskQueue\x88\x01\x01\x127\n" +
 	"\tenum_case\x18\x02 \x01(\x0e2\x1a.aion.activity.v1.EnumCaseR\benumCaseB\r\n" +
-	"\v_task_queue\"\xcd\x01\n" +
+	"\v_task_queue\"\xd2\x02\n" +
 	"\x0fActivityOptions\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x12\n" +
 	"\x04skip\x18\x02 \x01(\bR\x04skip\x12(\n" +
 	"\rpayload_field\x18\x03 \x01(\tH\x01R\fpayloadField\x88\x01\x01\x12\x1f\n" +
 	"\bprogress\x18\x04 \x01(\tH\x02R\bprogress\x88\x01\x01\x12\x1a\n" +
-	"\bfailures\x18\x05 \x03(\tR\bfailuresB\a\n" +
+	"\bfailures\x18\x05 \x03(\tR\bfailures\x12\x1d\n" +
+	"\atimeout\x18\x06 \x01(\tH\x03R\atimeout\x88\x01\x01\x122\n" +
+	"\x05retry\x18\a \x01(\v2\x17.aion.activity.v1.RetryH\x04R\x05retry\x88\x01\x01\x12\x1a\n" +
+	"\bfallback\x18\b \x03(\tR\bfallbackB\a\n" +
 	"\x05_nameB\x10\n" +
 	"\x0e_payload_fieldB\v\n" +
-	"\t_progress*e\n" +
+	"\t_progressB\n" +
+	"\n" +
+	"\b_timeoutB\b\n" +
+	"\x06_retry\"\xb4\x01\n" +
+	"\x05Retry\x12\x1a\n" +
+	"\battempts\x18\x01 \x01(\x05R\battempts\x12\x19\n" +
+	"\x05every\x18\x02 \x01(\tH\x00R\x05every\x88\x01\x01\x12$\n" +
+	"\vbackoff_min\x18\x03 \x01(\tH\x01R\n" +
+	"backoffMin\x88\x01\x01\x12$\n" +
+	"\vbackoff_max\x18\x04 \x01(\tH\x02R\n" +
+	"backoffMax\x88\x01\x01B\b\n" +
+	"\x06_everyB\x0e\n" +
+	"\f_backoff_minB\x0e\n" +
+	"\f_backoff_max*e\n" +
 	"\bEnumCase\x12\x19\n" +
 	"\x15ENUM_CASE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ENUM_CASE_PASCAL\x10\x01\x12\x13\n" +
@@ -380,30 +508,32 @@ func file_aion_activity_v1_options_proto_rawDescGZIP() []byte {
 }
 
 var file_aion_activity_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aion_activity_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aion_activity_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_aion_activity_v1_options_proto_goTypes = []any{
 	(EnumCase)(0),                       // 0: aion.activity.v1.EnumCase
 	(*FileOptions)(nil),                 // 1: aion.activity.v1.FileOptions
 	(*ServiceOptions)(nil),              // 2: aion.activity.v1.ServiceOptions
 	(*ActivityOptions)(nil),             // 3: aion.activity.v1.ActivityOptions
-	(*descriptorpb.FileOptions)(nil),    // 4: google.protobuf.FileOptions
-	(*descriptorpb.ServiceOptions)(nil), // 5: google.protobuf.ServiceOptions
-	(*descriptorpb.MethodOptions)(nil),  // 6: google.protobuf.MethodOptions
+	(*Retry)(nil),                       // 4: aion.activity.v1.Retry
+	(*descriptorpb.FileOptions)(nil),    // 5: google.protobuf.FileOptions
+	(*descriptorpb.ServiceOptions)(nil), // 6: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),  // 7: google.protobuf.MethodOptions
 }
 var file_aion_activity_v1_options_proto_depIdxs = []int32{
 	0, // 0: aion.activity.v1.FileOptions.enum_case:type_name -> aion.activity.v1.EnumCase
 	0, // 1: aion.activity.v1.ServiceOptions.enum_case:type_name -> aion.activity.v1.EnumCase
-	4, // 2: aion.activity.v1.file:extendee -> google.protobuf.FileOptions
-	5, // 3: aion.activity.v1.service:extendee -> google.protobuf.ServiceOptions
-	6, // 4: aion.activity.v1.activity:extendee -> google.protobuf.MethodOptions
-	1, // 5: aion.activity.v1.file:type_name -> aion.activity.v1.FileOptions
-	2, // 6: aion.activity.v1.service:type_name -> aion.activity.v1.ServiceOptions
-	3, // 7: aion.activity.v1.activity:type_name -> aion.activity.v1.ActivityOptions
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	5, // [5:8] is the sub-list for extension type_name
-	2, // [2:5] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 2: aion.activity.v1.ActivityOptions.retry:type_name -> aion.activity.v1.Retry
+	5, // 3: aion.activity.v1.file:extendee -> google.protobuf.FileOptions
+	6, // 4: aion.activity.v1.service:extendee -> google.protobuf.ServiceOptions
+	7, // 5: aion.activity.v1.activity:extendee -> google.protobuf.MethodOptions
+	1, // 6: aion.activity.v1.file:type_name -> aion.activity.v1.FileOptions
+	2, // 7: aion.activity.v1.service:type_name -> aion.activity.v1.ServiceOptions
+	3, // 8: aion.activity.v1.activity:type_name -> aion.activity.v1.ActivityOptions
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	6, // [6:9] is the sub-list for extension type_name
+	3, // [3:6] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_aion_activity_v1_options_proto_init() }
@@ -413,13 +543,14 @@ func file_aion_activity_v1_options_proto_init() {
 	}
 	file_aion_activity_v1_options_proto_msgTypes[1].OneofWrappers = []any{}
 	file_aion_activity_v1_options_proto_msgTypes[2].OneofWrappers = []any{}
+	file_aion_activity_v1_options_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aion_activity_v1_options_proto_rawDesc), len(file_aion_activity_v1_options_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 3,
 			NumServices:   0,
 		},
