@@ -151,14 +151,21 @@ func (c Config) validated() (Config, []target, error) {
 func (c Config) withDefaults() Config {
 	c.Namespace = orDefault(c.Namespace, DefaultNamespace)
 	c.Identity = orDefault(c.Identity, defaultIdentity())
-	c.StopTimeout = orDefault(c.StopTimeout, DefaultStopTimeout)
-	c.StopGrace = min(orDefault(c.StopGrace, DefaultStopGrace), c.StopTimeout)
+	c.StopGrace, c.StopTimeout = stopTimes(c.StopGrace, c.StopTimeout)
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))
 	c.MaxAttempts = orDefault(c.MaxAttempts, DefaultMaxAttempts)
 	c.Logger = orDefault(c.Logger, slog.Default())
 
 	return c
+}
+
+// stopTimes fills in the defaults of StopGrace and StopTimeout, and cuts the
+// one to the other.
+func stopTimes(grace, timeout time.Duration) (time.Duration, time.Duration) {
+	timeout = orDefault(timeout, DefaultStopTimeout)
+
+	return min(orDefault(grace, DefaultStopGrace), timeout), timeout
 }
 
 func orDefault[T comparable](value, fallback T) T {

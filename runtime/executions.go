@@ -144,11 +144,7 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 		return false
 	}
 	x.waiting = append(x.waiting, e)
-	x.goroutines.Add(1)
-	e.wait = time.AfterFunc(slotWait, func() {
-		defer x.goroutines.Done()
-		x.expire(e)
-	})
+	e.wait = x.afterSlotWait(func() { x.expire(e) })
 	x.startWaiting()
 
 	return false
@@ -157,10 +153,17 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 // refuseLater hands a task back after a wait: the engine may offer it again at
 // once. The caller holds mu.
 func (x *Executions) refuseLater(s *stream, task Task, reason string) {
+	x.afterSlotWait(func() { s.refuse(task, reason) })
+}
+
+// afterSlotWait calls f once a task would have waited for a slot. Whoever stops
+// the timer in time counts its goroutine as done.
+func (x *Executions) afterSlotWait(f func()) *time.Timer {
 	x.goroutines.Add(1)
-	time.AfterFunc(slotWait, func() {
+
+	return time.AfterFunc(slotWait, func() {
 		defer x.goroutines.Done()
-		s.refuse(task, reason)
+		f()
 	})
 }
 
@@ -508,7 +511,13 @@ func (x *Executions) cancelHeld(s *stream, cause error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.over = cause
-	for e := range s.held {
+	cancelRunning(s.held, cause)
+}
+
+// cancelRunning cancels those of the executions that run. The caller holds the
+// lock.
+func cancelRunning(executions map[*execution]struct{}, cause error) {
+	for e := range executions {
 		if e.state == stateRunning {
 			e.cancel(cause)
 		}
@@ -580,11 +589,7 @@ func (x *Executions) whenIdle() <-chan struct{} {
 func (x *Executions) cancelAll(cause error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for e := range x.live {
-		if e.state == stateRunning {
-			e.cancel(cause)
-		}
-	}
+	cancelRunning(x.live, cause)
 }
 
 func (x *Executions) tasks() []Task {

@@ -125,8 +125,7 @@ func newStream(
 	ctx context.Context, session Session, dispatcher Dispatcher,
 	executions *Executions, tracker *Tracker, cfg ServeConfig,
 ) *stream {
-	cfg.StopTimeout = orDefault(cfg.StopTimeout, DefaultStopTimeout)
-	cfg.StopGrace = min(orDefault(cfg.StopGrace, DefaultStopGrace), cfg.StopTimeout)
+	cfg.StopGrace, cfg.StopTimeout = stopTimes(cfg.StopGrace, cfg.StopTimeout)
 	registered := session.Registered()
 	if registered.HeartbeatWindow <= 0 {
 		registered.HeartbeatWindow = defaultWindow
