@@ -16,6 +16,9 @@ type ActivitySpec struct {
 	// value is the result; the message's other fields are not sent. Empty, the
 	// default, means the whole message.
 	PayloadField string
+	// Node pins the activity to the workers of one node, such as "gpu-1". Empty,
+	// the default, means that any worker of the queue may run it.
+	Node string
 }
 
 // ActivityContract is an activity type and what it accepts and promises. A
@@ -28,6 +31,8 @@ type ActivityContract struct {
 	InputSchema []byte
 	// OutputSchema is the JSON Schema of the results that are promised.
 	OutputSchema []byte
+	// Node is the node that the activity is pinned to; empty when it is not.
+	Node string
 }
 
 // Executor runs one activity through an engine: it is what generated stubs

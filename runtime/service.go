@@ -103,6 +103,7 @@ func NewDispatcher[S any](
 			Type:         m.spec.Type,
 			InputSchema:  m.input.Schema(),
 			OutputSchema: m.output.Schema(),
+			Node:         m.spec.Node,
 		})
 	}
 
