@@ -13,7 +13,7 @@ import (
 func TestTheProgramServesAndStops(t *testing.T) {
 	t.Parallel()
 	engine := startEngine(t)
-	worker := realengine.StartWorker(t, engine.Addr(),
+	worker := realengine.StartConformanceWorker(t, engine.Addr(),
 		"AION_WORKER_CONCURRENCY=3", "AION_WORKER_IDENTITY=harness")
 	if err := engine.WaitForWorkers(t.Context(), "conformance", 1); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestTheProgramServesAndStops(t *testing.T) {
 func TestTheProgramStopsWhileItWorks(t *testing.T) {
 	t.Parallel()
 	engine := startEngine(t)
-	worker := realengine.StartWorker(t, engine.Addr())
+	worker := realengine.StartConformanceWorker(t, engine.Addr())
 	started := make(chan struct{}, 1)
 	ended := make(chan devengine.Attempt, 1)
 	spec := aion.ActivitySpec{TaskQueue: "conformance", Type: "conformance.heartbeat-slow"}

@@ -9,8 +9,8 @@
 //		engine := realengine.Start(t, realengine.HeartbeatWindow(2*time.Second))
 //		proxy := faultproxy.Start(t, engine.Addr())
 //		worker := realengine.StartWorker(t, proxy.Addr(), "AION_WORKER_CONCURRENCY=4")
-//		name, err := engine.Deploy(t.Context(), awl) // The text of a workflow.
-//		execution, err := engine.Start(t.Context(), name, `{"name":"Ada"}`)
+//		name, err := engine.Deploy(t.Context(), realengine.Workflow(t, "count_runs"))
+//		execution, err := engine.Start(t.Context(), name, `{"key":"a","block_ms":500}`)
 //		worker.Kill() // Or engine.Kill() and engine.Restart(), or proxy.Cut().
 //		result, err := engine.Wait(t.Context(), execution)
 //		// result.Outcome, result.Payload; or err is a *WorkflowError.

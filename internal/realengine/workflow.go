@@ -67,14 +67,37 @@ type Result struct {
 type WorkflowError struct {
 	Summary
 
-	// Detail is what the workflow's last event says about it.
-	Detail json.RawMessage
+	// Message is what the workflow was told, such as "activity failed (terminal): no
+	// such article"; empty when it was told nothing, as when it was cancelled.
+	Message string
 }
 
 // Error returns the state, and why.
 func (e *WorkflowError) Error() string {
-	return fmt.Sprintf("workflow %s (%s) is %s: %s %s",
-		e.WorkflowType, e.WorkflowID, e.Status, e.FailureReason, e.Detail)
+	return fmt.Sprintf("workflow %s (%s) is %s: %s",
+		e.WorkflowType, e.WorkflowID, e.Status, e.Message)
+}
+
+// failureMessage finds the message in the last event of an execution.
+func failureMessage(last Event) string {
+	var data struct {
+		Error struct {
+			Message string  `json:"message"`
+			Details Payload `json:"details"`
+		} `json:"error"`
+	}
+	var details struct {
+		Message string `json:"message"`
+	}
+	err := errors.Join(
+		json.Unmarshal(last.Data, &data),
+		json.Unmarshal(data.Error.Details.JSON(), &details),
+	)
+	if err != nil || details.Message == "" {
+		return data.Error.Message
+	}
+
+	return details.Message
 }
 
 // Run deploys a workflow, starts it with an input, a JSON text, and waits for
@@ -139,7 +162,7 @@ func (s *Server) result(ctx context.Context, execution Execution) (Result, error
 	}
 	last := history[len(history)-1]
 	if summary.Status != "Completed" {
-		return Result{}, &WorkflowError{summary, last.Data}
+		return Result{}, &WorkflowError{summary, failureMessage(last)}
 	}
 	var completed struct {
 		Result Payload `json:"result"`
