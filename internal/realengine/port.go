@@ -14,8 +14,8 @@ const (
 	lastPort  = 32000
 )
 
-// freeAddress returns an address of this machine that nothing listens at.
-func freeAddress(tb testing.TB) string {
+// FreeAddress returns an address of this machine that nothing listens at.
+func FreeAddress(tb testing.TB) string {
 	tb.Helper()
 	for range 1000 {
 		port := firstPort + rand.IntN(lastPort-firstPort) //nolint:gosec // It need not be secret.

@@ -17,9 +17,9 @@ const (
 	pipePatience = 5 * time.Second
 )
 
-// Process is a program that runs for a test. It ends with the test, and its log
-// is shown when the test fails. Its methods belong to the test's goroutine,
-// apart from Log and WaitForLog.
+// Process is a program that runs for a test, with what it starts itself. It ends
+// with the test, and its log is shown when the test fails. Its methods belong to
+// the test's goroutine, apart from Log and WaitForLog.
 type Process struct {
 	tb   testing.TB
 	name string
@@ -73,6 +73,7 @@ func (p *Process) launch() {
 	p.cmd.Env = p.env
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.WaitDelay = pipePatience
+	ownGroup(p.cmd)
 	p.ended = make(chan struct{})
 	cmd, ended := p.cmd, p.ended
 	if err := cmd.Start(); err != nil {
@@ -103,10 +104,12 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // Kill ends the process with SIGKILL, if it runs, and waits for its end.
 func (p *Process) Kill() {
 	p.tb.Helper()
-	if p.cmd.Process != nil {
-		_ = p.cmd.Process.Kill() // The only error is that it has ended.
+	select {
+	case <-p.ended:
+	default:
+		kill(p.cmd.Process)
+		<-p.ended
 	}
-	<-p.ended
 }
 
 // Terminate ends the process with SIGTERM and returns its exit code, or -1 when
@@ -114,7 +117,7 @@ func (p *Process) Kill() {
 // fails the test.
 func (p *Process) Terminate() int {
 	p.tb.Helper()
-	p.signal(syscall.SIGTERM)
+	p.signal(terminate)
 	select {
 	case <-p.ended:
 	case <-time.After(patience):
@@ -128,18 +131,18 @@ func (p *Process) Terminate() int {
 // Pause stops the process as it stands, with SIGSTOP. Its connections stay.
 func (p *Process) Pause() {
 	p.tb.Helper()
-	p.signal(syscall.SIGSTOP)
+	p.signal(pause)
 }
 
 // Continue lets a paused process go on.
 func (p *Process) Continue() {
 	p.tb.Helper()
-	p.signal(syscall.SIGCONT)
+	p.signal(resume)
 }
 
-func (p *Process) signal(signal os.Signal) {
+func (p *Process) signal(signal syscall.Signal) {
 	p.tb.Helper()
-	if err := p.cmd.Process.Signal(signal); err != nil {
+	if err := send(p.cmd.Process, signal); err != nil {
 		p.tb.Fatalf("signal %s for %s: %v", signal, p.name, err)
 	}
 }

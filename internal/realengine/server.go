@@ -43,8 +43,8 @@ func prepare(tb testing.TB, s *settings) *Server {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		tb.Fatal(err)
 	}
-	server := &Server{home: home, httpAddr: freeAddress(tb), client: newClient(tb)}
-	if server.addr = freeAddress(tb); s.member != nil {
+	server := &Server{home: home, httpAddr: FreeAddress(tb), client: newClient(tb)}
+	if server.addr = FreeAddress(tb); s.member != nil {
 		server.addr = s.member.addr
 	}
 	config := filepath.Join(home, "config.toml")

@@ -51,8 +51,8 @@ func Workflow(tb testing.TB, action string) string {
 	tb.Helper()
 	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // Only the file is of use.
 	root := filepath.Join(filepath.Dir(file), "..", "..")
-	document, err := os.ReadFile(
-		filepath.Join(root, "examples", "conformance", "gen", "awl", "faults", action+".awl"))
+	workflows := filepath.Join(root, "examples", "conformance", "gen", "awl", "faults")
+	document, err := os.ReadFile(filepath.Join(workflows, action+".awl")) //nolint:gosec // Ours.
 	if err != nil {
 		tb.Fatal(err)
 	}
