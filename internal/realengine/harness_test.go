@@ -29,7 +29,7 @@ type worker struct {
 
 // serve starts a worker of an engine. It is stopped, and has to stop
 // gracefully, at the end of the test.
-func serve(t *testing.T, engine *realengine.Server, dispatchers ...aion.Dispatcher) *worker {
+func serve(t *testing.T, engine *realengine.Server, dispatchers ...aion.Dispatcher) {
 	t.Helper()
 	w := startWorker(t, aion.Config{Endpoint: engine.Addr()}, dispatchers...)
 	t.Cleanup(func() {
@@ -37,8 +37,6 @@ func serve(t *testing.T, engine *realengine.Server, dispatchers ...aion.Dispatch
 			t.Errorf("got %v from a graceful stop, want nil", err)
 		}
 	})
-
-	return w
 }
 
 // startWorker starts a worker with a configuration, whose gaps it fills.
@@ -47,7 +45,7 @@ func startWorker(t *testing.T, cfg aion.Config, dispatchers ...aion.Dispatcher) 
 	w := &worker{T: t, log: &records{changed: make(chan struct{})}, stopped: make(chan struct{})}
 	cfg.MaxConcurrency = max(cfg.MaxConcurrency, 4)
 	cfg.StopGrace = time.Second
-	cfg.Logger = slog.New(slog.NewTextHandler(w.log, nil))
+	cfg.Logger = slog.New(slog.NewJSONHandler(w.log, nil))
 	made, err := aion.NewWorker(cfg, dispatchers...)
 	if err != nil {
 		t.Fatal(err)
@@ -108,19 +106,6 @@ func workflow(t *testing.T, queue, action string) string {
 	return string(text)
 }
 
-// run runs a workflow that has to end well, and returns its result.
-func run(t *testing.T, engine *realengine.Server, document, input string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	result, err := engine.Run(ctx, document, input)
-	if err != nil {
-		t.Errorf("the workflow with %s: %v", input, err)
-	}
-
-	return string(result.Payload)
-}
-
 // runFails runs a workflow that has to fail, and returns what it was told.
 func runFails(t *testing.T, engine *realengine.Server, document, input string) string {
 	t.Helper()
@@ -170,7 +155,10 @@ func canonical(text string) string {
 	if err := decoder.Decode(&value); err != nil {
 		return text
 	}
-	sorted, _ := json.Marshal(value)
+	sorted, err := json.Marshal(value)
+	if err != nil {
+		return text
+	}
 
 	return string(sorted)
 }
@@ -196,6 +184,23 @@ func (r *records) String() string {
 	defer r.mu.Unlock()
 
 	return r.text.String()
+}
+
+// logged returns the records with a message, as the JSON handler writes them.
+func (r *records) logged(t *testing.T, message string) []map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for line := range strings.Lines(r.String()) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if record["msg"] == message {
+			found = append(found, record)
+		}
+	}
+
+	return found
 }
 
 // count counts a text, and returns what closes at the next record.

@@ -104,7 +104,7 @@ func given(property, value string) string {
 
 func TestScalars(t *testing.T) {
 	t.Parallel()
-	const text = `"\"\\/\b\f\n\r\t\u0000\u001f\u007f <&> é 日本 \ud83d\ude00 \u2028 e\u0301 \ufeff"`
+	const text = `"\"\\/\b\f\n\r\t\u0000\u001f\u007f <&> é δ \ud83d\ude00 \u2028 e\u0301 \ufeff"`
 	cases := map[string]typeCase{
 		"text of all sorts": {action: "echo_scalars", input: scalars("text", text)},
 		// The integers of workflows of engine 0.31 have 61 bits, those of types have 64.
@@ -170,7 +170,8 @@ func TestTypes(t *testing.T) {
 		},
 		"lists": {
 			action: "echo_shapes",
-			input: shapes(`"inners":[]`, `"inners":[{"number":1},{"number":-2,"note":""},{"number":3,"note":"x"}]`,
+			input: shapes(
+				`"inners":[]`, `"inners":[{"number":1},{"number":-2,"note":""},{"number":3,"note":"x"}]`,
 				`"texts":[]`, `"texts":["","b","a",""]`,
 				`"numbers":[]`, `"numbers":[0,-1,1152921504606846975,8]`),
 		},
@@ -279,7 +280,7 @@ func TestFailureMessages(t *testing.T) {
 		"plain":      {"no such article", "no such article"},
 		"empty":      {"", ""},
 		"two lines":  {"one\ntwo", "one\ntwo"},
-		"unicode":    {"é \"日本\" 😀 \u2028", "é \"日本\" 😀 \u2028"},
+		"unicode":    {"é \"δ\" 😀 \u2028", "é \"δ\" 😀 \u2028"},
 		"looks like": {"retryable: not at all", "retryable: not at all"},
 		"long":       {strings.Repeat("é", 1000), strings.Repeat("é", 1000)},
 	} {
