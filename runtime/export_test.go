@@ -9,8 +9,8 @@ func (w *Worker) SetOpen(open func(ctx context.Context, reg Registration) (Sessi
 	}
 }
 
-// SendsKept is the number of sends whose acks are waited for.
-func (t *Tracker) SendsKept() int {
+// EntriesOfSends is how many entries the books about sends have.
+func (t *Tracker) EntriesOfSends() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := 0

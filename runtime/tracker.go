@@ -22,15 +22,18 @@ type Tracker struct {
 	streams []*outbox // Guarded by mu: the streams to send on, oldest first.
 }
 
-// maxSendsKept bounds the sends of one activity whose acks are waited for, for
-// an engine that never acknowledges; by then nobody waits for the oldest.
-const maxSendsKept = 8
-
 // resultKey names one outcome: of the activity, for one delivery.
 type resultKey struct {
 	ActivityKey
 
 	token string
+}
+
+// sends are those of one outcome, one after the other, that have no ack yet.
+type sends struct {
+	resultKey
+
+	times int
 }
 
 // pendingResult is an outcome on its way. All but frame and bytes is
@@ -150,10 +153,11 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	p.queued, p.sentAt = false, time.Now()
 	t.order.MoveToBack(p.element)
 	sent := o.sends[p.frame.Key]
-	if len(sent) == maxSendsKept {
-		sent = sent[1:]
+	if last := len(sent) - 1; last >= 0 && sent[last].resultKey == p.key() {
+		sent[last].times++
+	} else {
+		o.sends[p.frame.Key] = append(sent, sends{resultKey: p.key(), times: 1})
 	}
-	o.sends[p.frame.Key] = append(sent, p.key())
 
 	return p.frame, true
 }
@@ -170,10 +174,12 @@ func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool
 		return "", false
 	}
 	o.reported++
-	acked := sent[0]
-	if len(sent) == 1 {
+	acked := sent[0].resultKey
+	switch sent[0].times--; {
+	case sent[0].times > 0:
+	case len(sent) == 1:
 		delete(o.sends, key)
-	} else {
+	default:
 		o.sends[key] = sent[1:]
 	}
 	if p, pending := t.pending[acked]; pending {
