@@ -70,6 +70,8 @@ type Method struct {
 	PayloadField Option[string]
 	// Progress is the message that tells how far the activity is; nil if no option names one.
 	Progress *Reference
+	// Node is the option that pins the activity to the workers of a node.
+	Node Option[string]
 	// Config is what workflows are to do about the activity.
 	Config Config
 	// StreamsInput and StreamsOutput report which sides the proto declares as streams; an activity
@@ -184,6 +186,7 @@ func readMethod(
 		Input:         r.message(declared.Input),
 		Output:        r.message(declared.Output),
 		PayloadField:  text(declared.Desc, "payload_field", options),
+		Node:          text(declared.Desc, "node", options),
 		Config:        readConfig(declared.Desc, options),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),

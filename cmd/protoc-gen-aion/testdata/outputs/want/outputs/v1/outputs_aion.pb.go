@@ -29,6 +29,8 @@ const (
 	PaintMixActivity = "mix"
 	// PaintCleanActivity is the activity type of Clean.
 	PaintCleanActivity = "clean"
+	// PaintSprayActivity is the activity type of Spray.
+	PaintSprayActivity = "spray"
 	// PaintOldActivity is the activity type of Old.
 	//
 	// Deprecated: outputs.v1.Paint.Old is marked as deprecated.
@@ -43,6 +45,12 @@ var paintMixSpec = aion.ActivitySpec{
 var paintCleanSpec = aion.ActivitySpec{
 	TaskQueue: PaintTaskQueue,
 	Type:      PaintCleanActivity,
+}
+
+var paintSpraySpec = aion.ActivitySpec{
+	TaskQueue: PaintTaskQueue,
+	Type:      PaintSprayActivity,
+	Node:      "sprayer",
 }
 
 var paintOldSpec = aion.ActivitySpec{
@@ -66,6 +74,9 @@ type PaintActivities interface {
 	// Clean empties the pots, all of them.
 	Clean(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error)
 
+	// Spray needs the machine for it.
+	Spray(ctx context.Context, in *MixRequest) (*Nothing, error)
+
 	// Old has been replaced by Mix.
 	//
 	// Deprecated: outputs.v1.Paint.Old is marked as deprecated.
@@ -84,6 +95,7 @@ func NewPaintDispatcher(
 		opts,
 		aion.NewMethod(paintMixSpec, PaintActivities.Mix),
 		aion.NewMethod(paintCleanSpec, PaintActivities.Clean),
+		aion.NewMethod(paintSpraySpec, PaintActivities.Spray),
 		aion.NewMethod(paintOldSpec, PaintActivities.Old),
 	)
 }
@@ -106,6 +118,16 @@ func NewPaintCleanDispatcher(
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
 	return aion.NewFuncDispatcher(paintCleanSpec, handler, opts...)
+}
+
+// NewPaintSprayDispatcher returns a dispatcher of outputs.v1.Paint.Spray alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewPaintSprayDispatcher(
+	handler func(context.Context, *MixRequest) (*Nothing, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(paintSpraySpec, handler, opts...)
 }
 
 // NewPaintOldDispatcher returns a dispatcher of outputs.v1.Paint.Old alone, which handler
@@ -136,6 +158,10 @@ func (s *paintStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, erro
 
 func (s *paintStub) Clean(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error) {
 	return aion.Execute[*emptypb.Empty](ctx, s.executor, paintCleanSpec, in)
+}
+
+func (s *paintStub) Spray(ctx context.Context, in *MixRequest) (*Nothing, error) {
+	return aion.Execute[*Nothing](ctx, s.executor, paintSpraySpec, in)
 }
 
 func (s *paintStub) Old(ctx context.Context, in *OldRequest) (*Nothing, error) {
