@@ -3,7 +3,10 @@ package main_test
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"maps"
 	"os"
@@ -264,6 +267,31 @@ func TestGoldensCompile(t *testing.T) {
 	run(t, ".", "go", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
 }
 
+// goimports, which many editors run over what they save, leaves the files as they are generated, and
+// linters know them for generated.
+func TestGoldensAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	if *update {
+		t.Skip("the files are being written")
+	}
+	files := readTree(t, "testdata", generatedName)
+	names := make([]string, 0, len(files))
+	for name, text := range files {
+		names = append(names, filepath.Join("cmd", "protoc-gen-aion", "testdata", name))
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
+		if err != nil || !ast.IsGenerated(file) {
+			t.Errorf("%s: got no mark of generated files and error %v, want one", name, err)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("got no generated files, want some")
+	}
+	args := append([]string{"tool", "-modfile=tools/go.mod", "goimports", "-l"}, names...)
+	if changed := run(t, filepath.Join("..", ".."), "go", args...); changed != "" {
+		t.Errorf("got files that goimports would change, want none:\n%s", changed)
+	}
+}
+
 // updateCase compiles the protos of a case, and generates its messages where no mistake keeps code
 // from being generated.
 func updateCase(t *testing.T, dir string) {
@@ -284,14 +312,19 @@ func updateCase(t *testing.T, dir string) {
 		"-o", filepath.Join("cmd", "protoc-gen-aion", dir, descriptorSet))
 }
 
-// run runs a program in a folder.
-func run(t *testing.T, dir, program string, args ...string) {
+// run runs a program in a folder, and returns what it prints.
+func run(t *testing.T, dir, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", cmd, err, out, &stderr)
 	}
+
+	return string(out)
 }
 
 // writeGolden replaces what is checked in by a response, and by the messages that go with it.

@@ -94,7 +94,8 @@ func (m *Method) TypePosition() Position { return m.Type.orElse(m.Position) }
 type MethodIdentifiers struct {
 	// Activity is a constant, the activity type.
 	Activity string
-	// Spec is a variable, the activity type with its task queue.
+	// Spec is a variable, the activity type with its task queue. It does not end in Spec, as one that
+	// protoc-gen-connect-go declares for each rpc does.
 	Spec string
 	// NewDispatcher is the constructor for a process that serves this activity alone.
 	NewDispatcher string
@@ -194,7 +195,7 @@ func readMethod(
 		Position:      PositionOf(declared.Desc),
 		Identifiers: MethodIdentifiers{
 			Activity:      name + "Activity",
-			Spec:          unexported(name) + "Spec",
+			Spec:          unexported(name) + "Activity",
 			NewDispatcher: "New" + name + "Dispatcher",
 		},
 	}

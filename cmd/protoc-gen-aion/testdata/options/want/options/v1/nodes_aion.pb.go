@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -33,37 +34,37 @@ const (
 	RenderersPrintActivity = "print"
 )
 
-var renderersPreviewSpec = aion.ActivitySpec{
+var renderersPreviewActivity = aion.ActivitySpec{
 	TaskQueue: RenderersTaskQueue,
 	Type:      RenderersPreviewActivity,
 }
 
-var renderersRenderSpec = aion.ActivitySpec{
+var renderersRenderActivity = aion.ActivitySpec{
 	TaskQueue: RenderersTaskQueue,
 	Type:      RenderersRenderActivity,
 	Node:      "gpu",
 }
 
-var renderersTraceSpec = aion.ActivitySpec{
+var renderersTraceActivity = aion.ActivitySpec{
 	TaskQueue: RenderersTaskQueue,
 	Type:      RenderersTraceActivity,
 	Node:      "gpu",
 }
 
-var renderersEncodeSpec = aion.ActivitySpec{
+var renderersEncodeActivity = aion.ActivitySpec{
 	TaskQueue:    RenderersTaskQueue,
 	Type:         RenderersEncodeActivity,
 	PayloadField: "image",
 	Node:         "Linux_large2",
 }
 
-var renderersRedoSpec = aion.ActivitySpec{
+var renderersRedoActivity = aion.ActivitySpec{
 	TaskQueue: RenderersTaskQueue,
 	Type:      RenderersRedoActivity,
 	Node:      "retry",
 }
 
-var renderersPrintSpec = aion.ActivitySpec{
+var renderersPrintActivity = aion.ActivitySpec{
 	TaskQueue: RenderersTaskQueue,
 	Type:      RenderersPrintActivity,
 	Node:      "rack 1/\"gpu\"-ü",
@@ -102,12 +103,12 @@ func NewRenderersDispatcher(
 		RenderersTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(renderersPreviewSpec, RenderersActivities.Preview),
-		aion.NewMethod(renderersRenderSpec, RenderersActivities.Render),
-		aion.NewMethod(renderersTraceSpec, RenderersActivities.Trace),
-		aion.NewMethod(renderersEncodeSpec, RenderersActivities.Encode),
-		aion.NewMethod(renderersRedoSpec, RenderersActivities.Redo),
-		aion.NewMethod(renderersPrintSpec, RenderersActivities.Print),
+		aion.NewMethod(renderersPreviewActivity, RenderersActivities.Preview),
+		aion.NewMethod(renderersRenderActivity, RenderersActivities.Render),
+		aion.NewMethod(renderersTraceActivity, RenderersActivities.Trace),
+		aion.NewMethod(renderersEncodeActivity, RenderersActivities.Encode),
+		aion.NewMethod(renderersRedoActivity, RenderersActivities.Redo),
+		aion.NewMethod(renderersPrintActivity, RenderersActivities.Print),
 	)
 }
 
@@ -118,7 +119,7 @@ func NewRenderersPreviewDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersPreviewSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersPreviewActivity, handler, opts...)
 }
 
 // NewRenderersRenderDispatcher returns a dispatcher of options.v1.Renderers.Render alone,
@@ -128,7 +129,7 @@ func NewRenderersRenderDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersRenderSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersRenderActivity, handler, opts...)
 }
 
 // NewRenderersTraceDispatcher returns a dispatcher of options.v1.Renderers.Trace alone,
@@ -138,7 +139,7 @@ func NewRenderersTraceDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersTraceSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersTraceActivity, handler, opts...)
 }
 
 // NewRenderersEncodeDispatcher returns a dispatcher of options.v1.Renderers.Encode alone,
@@ -148,7 +149,7 @@ func NewRenderersEncodeDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersEncodeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersEncodeActivity, handler, opts...)
 }
 
 // NewRenderersRedoDispatcher returns a dispatcher of options.v1.Renderers.Redo alone, which
@@ -158,7 +159,7 @@ func NewRenderersRedoDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersRedoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersRedoActivity, handler, opts...)
 }
 
 // NewRenderersPrintDispatcher returns a dispatcher of options.v1.Renderers.Print alone,
@@ -168,7 +169,7 @@ func NewRenderersPrintDispatcher(
 	handler func(context.Context, *RenderRequest) (*RenderResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(renderersPrintSpec, handler, opts...)
+	return aion.NewFuncDispatcher(renderersPrintActivity, handler, opts...)
 }
 
 // NewRenderersStub returns the activities of options.v1.Renderers as they are seen from
@@ -182,25 +183,25 @@ type renderersStub struct {
 }
 
 func (s *renderersStub) Preview(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersPreviewSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersPreviewActivity, in)
 }
 
 func (s *renderersStub) Render(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersRenderSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersRenderActivity, in)
 }
 
 func (s *renderersStub) Trace(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersTraceSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersTraceActivity, in)
 }
 
 func (s *renderersStub) Encode(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersEncodeSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersEncodeActivity, in)
 }
 
 func (s *renderersStub) Redo(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersRedoSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersRedoActivity, in)
 }
 
 func (s *renderersStub) Print(ctx context.Context, in *RenderRequest) (*RenderResponse, error) {
-	return aion.Execute[*RenderResponse](ctx, s.executor, renderersPrintSpec, in)
+	return aion.Execute[*RenderResponse](ctx, s.executor, renderersPrintActivity, in)
 }
