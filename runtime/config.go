@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +18,13 @@ import (
 
 // The defaults of Config.
 const (
-	DefaultNamespace      = "default"
-	DefaultStopGrace      = 10 * time.Second
-	DefaultStopTimeout    = 25 * time.Second
-	DefaultInitialBackoff = time.Second
-	DefaultMaxBackoff     = 30 * time.Second
-	DefaultMaxAttempts    = 10
+	DefaultNamespace         = "default"
+	DefaultStreamConcurrency = 8
+	DefaultStopGrace         = 10 * time.Second
+	DefaultStopTimeout       = 25 * time.Second
+	DefaultInitialBackoff    = time.Second
+	DefaultMaxBackoff        = 30 * time.Second
+	DefaultMaxAttempts       = 10
 )
 
 // TokenSource returns the token that authenticates a worker. It is called at
@@ -54,9 +56,22 @@ type Config struct {
 	Identity string
 
 	// MaxConcurrency is how many activities the process runs at once, over all
-	// queues and endpoints; at least 1. Each stream offers the engine all of
-	// them, and a task that finds none free for 250 ms is handed back.
+	// queues, nodes and endpoints; at least 1. Each of them is offered all, and
+	// a task that finds none free for 250 ms is handed back.
 	MaxConcurrency int
+
+	// StreamConcurrency is how many activities one stream offers the engine at
+	// most: MaxConcurrency is spread over as many streams as that takes, on one
+	// connection, each a registration of its own whose identity ends in its
+	// number, such as "web-1/4711#2". The engine fails activities for good when
+	// it has more frames for one stream than fit between both, so a higher
+	// value is for engines that are known to bear it. Default: 8.
+	StreamConcurrency int
+
+	// Nodes are the nodes that the process stands for; it registers once for
+	// each, and runs the activities that are pinned to them beside those that
+	// are pinned nowhere. Default: all nodes that its activities are pinned to.
+	Nodes []string
 
 	// ActivityTimeout is the longest that one activity may run in this worker.
 	// Then its context ends with the cause ErrTimedOut. The engine's own
@@ -122,6 +137,14 @@ func (c Config) validated() (Config, []target, error) {
 		mistake("field MaxConcurrency is %d: set 1 or more (or %s for ConfigFromEnv)",
 			c.MaxConcurrency, envConcurrency)
 	}
+	if c.StreamConcurrency < 0 {
+		mistake("field StreamConcurrency is %d: set 1 or more, or 0 for the default", c.StreamConcurrency)
+	}
+	for i, node := range c.Nodes {
+		if node == "" || slices.Contains(c.Nodes[:i], node) {
+			mistake("field Nodes has %q at %d: name each node once", node, i)
+		}
+	}
 	for _, field := range []struct {
 		name  string
 		value time.Duration
@@ -151,6 +174,7 @@ func (c Config) validated() (Config, []target, error) {
 func (c Config) withDefaults() Config {
 	c.Namespace = orDefault(c.Namespace, DefaultNamespace)
 	c.Identity = orDefault(c.Identity, defaultIdentity())
+	c.StreamConcurrency = orDefault(c.StreamConcurrency, DefaultStreamConcurrency)
 	c.StopGrace, c.StopTimeout = stopTimes(c.StopGrace, c.StopTimeout)
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))
