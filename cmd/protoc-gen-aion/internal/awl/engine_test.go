@@ -87,9 +87,6 @@ func TestEngineRunsWorkflows(t *testing.T) {
 			log := slog.New(slog.DiscardHandler)
 			defer c.work(endpoint, log, dispatchers(o)...)()
 			for _, action := range awl.Actions(o) {
-				if action.Activity.Node.IsSet {
-					continue // Workers do not register for nodes yet.
-				}
 				c.runWorkflow(o, endpoint, action)
 			}
 		})

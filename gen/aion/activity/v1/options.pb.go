@@ -231,12 +231,11 @@ type ActivityOptions struct {
 	// once. It belongs to the workflow, as timeout does. The default is none.
 	Fallback []string `protobuf:"bytes,8,rep,name=fallback,proto3" json:"fallback,omitempty"`
 	// The node that the activity is pinned to, such as "gpu": the engine gives it to the
-	// workers of that node alone. A worker that is given the dispatcher registers for the
-	// node, and once for each if there are several; so pin only what all processes that
-	// serve the dispatcher can do, and put the rest into a service of its own. Any text
-	// without control characters will do, but AWL takes only names like gpu or Linux_large,
-	// and it must be the same as in the workflows. The default is none: any worker of the
-	// task queue runs the activity.
+	// workers of that node alone. A worker registers for all nodes of its activities, once
+	// for each, unless its Config.Nodes names those that it stands for. Workflows must pin
+	// the activity to the same node. Any text without control characters will do, but AWL
+	// takes only names like gpu or Linux_large. The default is none: any worker of the task
+	// queue runs the activity.
 	Node          *string `protobuf:"bytes,9,opt,name=node,proto3,oneof" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
