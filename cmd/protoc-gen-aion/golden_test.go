@@ -264,7 +264,7 @@ func TestGoldensCompile(t *testing.T) {
 	if len(folders) == 0 {
 		t.Fatal("got no generated packages, want some")
 	}
-	run(t, ".", "go", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
+	runGo(t, ".", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
 }
 
 // goimports, which many editors run over what they save, leaves the files as they are generated, and
@@ -287,7 +287,7 @@ func TestGoldensAreLeftAlone(t *testing.T) {
 		t.Fatal("got no generated files, want some")
 	}
 	args := append([]string{"tool", "-modfile=tools/go.mod", "goimports", "-l"}, names...)
-	if changed := run(t, filepath.Join("..", ".."), "go", args...); changed != "" {
+	if changed := runGo(t, filepath.Join("..", ".."), args...); changed != "" {
 		t.Errorf("got files that goimports would change, want none:\n%s", changed)
 	}
 }
@@ -307,15 +307,15 @@ func updateCase(t *testing.T, dir string) {
 			writeText(t, filepath.Join(protos, filepath.FromSlash(optionsProto)), options)
 		}
 	}
-	run(t, root, "go", "tool", "-modfile=tools/go.mod", "buf", "build",
+	runGo(t, root, "tool", "-modfile=tools/go.mod", "buf", "build",
 		protos, "--as-file-descriptor-set",
 		"-o", filepath.Join("cmd", "protoc-gen-aion", dir, descriptorSet))
 }
 
-// run runs a program in a folder, and returns what it prints.
-func run(t *testing.T, dir, program string, args ...string) string {
+// runGo runs the go command in a folder, and returns what it prints.
+func runGo(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

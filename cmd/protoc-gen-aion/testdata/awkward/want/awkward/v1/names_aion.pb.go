@@ -32,6 +32,8 @@ const (
 	PaymentsInitActivity = "init"
 	// PaymentsMainActivity is the activity type of main.
 	PaymentsMainActivity = "main"
+	// PaymentsActivitiesActivity is the activity type of Activities.
+	PaymentsActivitiesActivity = "activities"
 )
 
 var paymentsChargeActivity = aion.ActivitySpec{
@@ -64,6 +66,11 @@ var paymentsMainActivity = aion.ActivitySpec{
 	Type:      PaymentsMainActivity,
 }
 
+var paymentsActivitiesActivity = aion.ActivitySpec{
+	TaskQueue: PaymentsTaskQueue,
+	Type:      PaymentsActivitiesActivity,
+}
+
 // PaymentsActivities is implemented by the activities of awkward.v1.payments.
 //
 // The name in Go is also that of a message.
@@ -85,6 +92,9 @@ type PaymentsActivities interface {
 
 	// Main is the activity "main".
 	Main(ctx context.Context, in *Charge) (*String, error)
+
+	// Activities is the activity "activities".
+	Activities(ctx context.Context, in *PaymentsStub) (*Activities, error)
 }
 
 // NewPaymentsDispatcher returns the dispatcher of awkward.v1.payments for aion.NewWorker: it
@@ -103,6 +113,7 @@ func NewPaymentsDispatcher(
 		aion.NewMethod(paymentsProtoActivity, PaymentsActivities.Proto),
 		aion.NewMethod(paymentsInitActivity, PaymentsActivities.Init),
 		aion.NewMethod(paymentsMainActivity, PaymentsActivities.Main),
+		aion.NewMethod(paymentsActivitiesActivity, PaymentsActivities.Activities),
 	)
 }
 
@@ -166,6 +177,16 @@ func NewPaymentsMainDispatcher(
 	return aion.NewFuncDispatcher(paymentsMainActivity, handler, opts...)
 }
 
+// NewPaymentsActivitiesDispatcher returns a dispatcher of awkward.v1.payments.Activities
+// alone, which handler runs. Mind that an engine needs every activity of a task queue from
+// each of the queue's workers, apart from those that workflows pin to a node.
+func NewPaymentsActivitiesDispatcher(
+	handler func(context.Context, *PaymentsStub) (*Activities, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(paymentsActivitiesActivity, handler, opts...)
+}
+
 // NewPaymentsStub returns the activities of awkward.v1.payments as they are seen from
 // outside: each call executes one through an engine and waits for its result.
 func NewPaymentsStub(executor aion.Executor) PaymentsActivities {
@@ -198,6 +219,10 @@ func (s *paymentsStub) Init(ctx context.Context, in *Charge) (*String, error) {
 
 func (s *paymentsStub) Main(ctx context.Context, in *Charge) (*String, error) {
 	return aion.Execute[*String](ctx, s.executor, paymentsMainActivity, in)
+}
+
+func (s *paymentsStub) Activities(ctx context.Context, in *PaymentsStub) (*Activities, error) {
+	return aion.Execute[*Activities](ctx, s.executor, paymentsActivitiesActivity, in)
 }
 
 // RefundsTaskQueue is the task queue of awkward.v1.Refunds.
