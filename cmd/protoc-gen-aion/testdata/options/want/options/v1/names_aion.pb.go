@@ -125,6 +125,66 @@ func (s *paymentsStub) Skip(ctx context.Context, in *ChargeRequest) (*ChargeResp
 	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsSkipActivity, in)
 }
 
+// InvoicesTaskQueue is the task queue of options.v1.Invoices.
+const InvoicesTaskQueue = "billing"
+
+// The activity types of options.v1.Invoices.
+const (
+	// InvoicesSendActivity is the activity type of Send.
+	InvoicesSendActivity = "send"
+)
+
+var invoicesSendActivity = aion.ActivitySpec{
+	TaskQueue: InvoicesTaskQueue,
+	Type:      InvoicesSendActivity,
+}
+
+// InvoicesActivities is implemented by the activities of options.v1.Invoices.
+//
+// Invoices shares the task queue of Payments.
+type InvoicesActivities interface {
+	// Send is the activity "send".
+	Send(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error)
+}
+
+// NewInvoicesDispatcher returns the dispatcher of options.v1.Invoices for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
+func NewInvoicesDispatcher(
+	impl InvoicesActivities,
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewDispatcher(
+		InvoicesTaskQueue,
+		impl,
+		opts,
+		aion.NewMethod(invoicesSendActivity, InvoicesActivities.Send),
+	)
+}
+
+// NewInvoicesSendDispatcher returns a dispatcher of options.v1.Invoices.Send alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewInvoicesSendDispatcher(
+	handler func(context.Context, *ChargeRequest) (*ChargeResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(invoicesSendActivity, handler, opts...)
+}
+
+// NewInvoicesStub returns the activities of options.v1.Invoices as they are seen from
+// outside: each call executes one through an engine and waits for its result.
+func NewInvoicesStub(executor aion.Executor) InvoicesActivities {
+	return &invoicesStub{executor: executor}
+}
+
+type invoicesStub struct {
+	executor aion.Executor
+}
+
+func (s *invoicesStub) Send(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error) {
+	return aion.Execute[*ChargeResponse](ctx, s.executor, invoicesSendActivity, in)
+}
+
 // NothingTaskQueue is the task queue of options.v1.Nothing.
 const NothingTaskQueue = "nothing"
 
