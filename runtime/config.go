@@ -18,13 +18,15 @@ import (
 
 // The defaults of Config.
 const (
-	DefaultNamespace         = "default"
-	DefaultStreamConcurrency = 8
-	DefaultStopGrace         = 10 * time.Second
-	DefaultStopTimeout       = 25 * time.Second
-	DefaultInitialBackoff    = time.Second
-	DefaultMaxBackoff        = 30 * time.Second
-	DefaultMaxAttempts       = 10
+	DefaultNamespace              = "default"
+	DefaultStreamConcurrency      = 8
+	DefaultMaxUnacknowledged      = 10_000
+	DefaultMaxUnacknowledgedBytes = 256 << 20
+	DefaultStopGrace              = 10 * time.Second
+	DefaultStopTimeout            = 25 * time.Second
+	DefaultInitialBackoff         = time.Second
+	DefaultMaxBackoff             = 30 * time.Second
+	DefaultMaxAttempts            = 10
 )
 
 // TokenSource returns the token that authenticates a worker. It is called at
@@ -72,6 +74,17 @@ type Config struct {
 	// each, and runs the activities that are pinned to them beside those that
 	// are pinned nowhere. Default: all nodes that its activities are pinned to.
 	Nodes []string
+
+	// MaxUnacknowledged is how many outcomes of one endpoint may wait for the
+	// engine's acknowledgement before the worker takes no more tasks from it:
+	// they are handed back after 250 ms, until an acknowledgement comes. So an
+	// engine that takes no results does not fill the memory. What runs by then
+	// still ends, up to MaxConcurrency more. Default: 10,000.
+	MaxUnacknowledged int
+
+	// MaxUnacknowledgedBytes is the same bound in bytes, for inputs and results
+	// together. Default: 256 MiB.
+	MaxUnacknowledgedBytes int
 
 	// ActivityTimeout is the longest that one activity may run in this worker.
 	// Then its context ends with the cause ErrTimedOut. The engine's own
@@ -137,8 +150,17 @@ func (c Config) validated() (Config, []target, error) {
 		mistake("field MaxConcurrency is %d: set 1 or more (or %s for ConfigFromEnv)",
 			c.MaxConcurrency, envConcurrency)
 	}
-	if c.StreamConcurrency < 0 {
-		mistake("field StreamConcurrency is %d: set 1 or more, or 0 for the default", c.StreamConcurrency)
+	for _, field := range []struct {
+		name  string
+		value int
+	}{
+		{"StreamConcurrency", c.StreamConcurrency},
+		{"MaxUnacknowledged", c.MaxUnacknowledged},
+		{"MaxUnacknowledgedBytes", c.MaxUnacknowledgedBytes},
+	} {
+		if field.value < 0 {
+			mistake("field %s is %d: set 1 or more, or 0 for the default", field.name, field.value)
+		}
 	}
 	for i, node := range c.Nodes {
 		if node == "" || slices.Contains(c.Nodes[:i], node) {
@@ -175,6 +197,8 @@ func (c Config) withDefaults() Config {
 	c.Namespace = orDefault(c.Namespace, DefaultNamespace)
 	c.Identity = orDefault(c.Identity, defaultIdentity())
 	c.StreamConcurrency = orDefault(c.StreamConcurrency, DefaultStreamConcurrency)
+	c.MaxUnacknowledged = orDefault(c.MaxUnacknowledged, DefaultMaxUnacknowledged)
+	c.MaxUnacknowledgedBytes = orDefault(c.MaxUnacknowledgedBytes, DefaultMaxUnacknowledgedBytes)
 	c.StopGrace, c.StopTimeout = stopTimes(c.StopGrace, c.StopTimeout)
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))

@@ -70,10 +70,12 @@ func (l *link) register(ctx context.Context, reg Registration) (Session, int, er
 func (l *link) serve(ctx context.Context, session Session, round int) error {
 	began := time.Now()
 	end, health, err := Serve(ctx, session, l.dispatcher, l.executions, l.tracker, ServeConfig{
-		ActivityTimeout: l.cfg.ActivityTimeout,
-		StopGrace:       l.cfg.StopGrace,
-		StopTimeout:     l.cfg.StopTimeout,
-		Logger:          l.cfg.Logger,
+		MaxUnacknowledged:      l.cfg.MaxUnacknowledged,
+		MaxUnacknowledgedBytes: l.cfg.MaxUnacknowledgedBytes,
+		ActivityTimeout:        l.cfg.ActivityTimeout,
+		StopGrace:              l.cfg.StopGrace,
+		StopTimeout:            l.cfg.StopTimeout,
+		Logger:                 l.cfg.Logger,
 	})
 	if end == ShutDown {
 		return nil

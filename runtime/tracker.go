@@ -18,8 +18,13 @@ type Tracker struct {
 	// stream or not sent yet anywhere among them.
 	pending map[resultKey]*pendingResult
 	order   list.List // of *pendingResult
+	bytes   int       // Guarded by mu: the sum over pending.
 	streams []*outbox // Guarded by mu: the streams to send on, oldest first.
 }
+
+// maxSendsKept bounds the sends of one activity whose acks are waited for, for
+// an engine that never acknowledges; by then nobody waits for the oldest.
+const maxSendsKept = 8
 
 // resultKey names one outcome: of the activity, for one delivery.
 type resultKey struct {
@@ -28,10 +33,11 @@ type resultKey struct {
 	token string
 }
 
-// pendingResult is an outcome on its way. All but frame is guarded by the
-// Tracker's lock.
+// pendingResult is an outcome on its way. All but frame and bytes is
+// guarded by the Tracker's lock.
 type pendingResult struct {
 	frame   Frame
+	bytes   int // What it holds in memory, about.
 	element *list.Element
 	outbox  *outbox   // The stream it was handed to; nil when there is none.
 	queued  bool      // It waits in outbox.
@@ -55,17 +61,28 @@ func (t *Tracker) Len() int {
 	return len(t.pending)
 }
 
-// record adds an outcome and hands it to the stream preferred, or to another
-// one of the same server when that has ended. Without any, it waits for attach.
-func (t *Tracker) record(frame Frame, preferred *outbox) {
+// exceeds reports whether there are so many unacknowledged outcomes, or as many
+// bytes of them.
+func (t *Tracker) exceeds(outcomes, bytes int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := &pendingResult{frame: frame}
+
+	return len(t.pending) >= outcomes || t.bytes >= bytes
+}
+
+// record adds an outcome that holds so many bytes in memory, and hands it to
+// the stream preferred, or to another one of the same server when that has
+// ended. Without any, it waits for attach.
+func (t *Tracker) record(frame Frame, bytes int, preferred *outbox) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := &pendingResult{frame: frame, bytes: bytes}
 	if old, ok := t.pending[p.key()]; ok {
 		t.remove(old)
 	}
 	p.element = t.order.PushBack(p)
 	t.pending[p.key()] = p
+	t.bytes += bytes
 	t.hand(p, preferred)
 }
 
@@ -89,6 +106,7 @@ func (t *Tracker) hand(p *pendingResult, preferred *outbox) {
 func (t *Tracker) remove(p *pendingResult) {
 	t.order.Remove(p.element)
 	delete(t.pending, p.key())
+	t.bytes -= p.bytes
 	if p.outbox != nil {
 		p.outbox.outstanding--
 	}
@@ -131,7 +149,11 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	}
 	p.queued, p.sentAt = false, time.Now()
 	t.order.MoveToBack(p.element)
-	o.sends[p.frame.Key] = append(o.sends[p.frame.Key], p.key())
+	sent := o.sends[p.frame.Key]
+	if len(sent) == maxSendsKept {
+		sent = sent[1:]
+	}
+	o.sends[p.frame.Key] = append(sent, p.key())
 
 	return p.frame, true
 }

@@ -1,0 +1,5 @@
+package realengine
+
+type member struct{ addr string }
+
+func (m *member) configuration() string { return "" }
