@@ -6,7 +6,7 @@ import (
 )
 
 // backoff decides how long to wait before the next attempt to connect, and
-// when to give up. It belongs to one goroutine.
+// when to give up. It is not safe for concurrent use.
 type backoff struct {
 	initial, longest time.Duration
 	maxAttempts      int // negative: no bound

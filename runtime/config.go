@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +18,15 @@ import (
 
 // The defaults of Config.
 const (
-	DefaultNamespace      = "default"
-	DefaultStopGrace      = 10 * time.Second
-	DefaultStopTimeout    = 25 * time.Second
-	DefaultInitialBackoff = time.Second
-	DefaultMaxBackoff     = 30 * time.Second
-	DefaultMaxAttempts    = 10
+	DefaultNamespace              = "default"
+	DefaultStreamConcurrency      = 8
+	DefaultMaxUnacknowledged      = 10_000
+	DefaultMaxUnacknowledgedBytes = 256 << 20
+	DefaultStopGrace              = 10 * time.Second
+	DefaultStopTimeout            = 25 * time.Second
+	DefaultInitialBackoff         = time.Second
+	DefaultMaxBackoff             = 30 * time.Second
+	DefaultMaxAttempts            = 10
 )
 
 // TokenSource returns the token that authenticates a worker. It is called at
@@ -54,9 +58,33 @@ type Config struct {
 	Identity string
 
 	// MaxConcurrency is how many activities the process runs at once, over all
-	// queues and endpoints; at least 1. Each stream offers the engine all of
-	// them, and a task that finds none free for 250 ms is handed back.
+	// queues, nodes and endpoints; at least 1. Each of them is offered all, and
+	// a task that finds none free for 250 ms is handed back.
 	MaxConcurrency int
+
+	// StreamConcurrency is how many activities one stream offers the engine at
+	// most: MaxConcurrency is spread over as many streams as that takes, on one
+	// connection, each a registration of its own whose identity ends in its
+	// number, such as "web-1/4711#2". The engine fails activities for good when
+	// it has more frames for one stream than fit between both, so a higher
+	// value is for engines that are known to bear it. Default: 8.
+	StreamConcurrency int
+
+	// Nodes are the nodes that the process stands for; it registers once for
+	// each, and runs the activities that are pinned to them beside those that
+	// are pinned nowhere. Default: all nodes that its activities are pinned to.
+	Nodes []string
+
+	// MaxUnacknowledged is how many outcomes of one endpoint may wait for the
+	// engine's acknowledgement before the worker takes no more tasks from it:
+	// they are handed back after 250 ms, until an acknowledgement comes. So an
+	// engine that takes no results does not fill the memory. What runs by then
+	// still ends, up to MaxConcurrency more. Default: 10,000.
+	MaxUnacknowledged int
+
+	// MaxUnacknowledgedBytes is the same bound in bytes, for inputs and results
+	// together. Default: 256 MiB.
+	MaxUnacknowledgedBytes int
 
 	// ActivityTimeout is the longest that one activity may run in this worker.
 	// Then its context ends with the cause ErrTimedOut. The engine's own
@@ -124,6 +152,23 @@ func (c Config) validated() (Config, []target, error) {
 	}
 	for _, field := range []struct {
 		name  string
+		value int
+	}{
+		{"StreamConcurrency", c.StreamConcurrency},
+		{"MaxUnacknowledged", c.MaxUnacknowledged},
+		{"MaxUnacknowledgedBytes", c.MaxUnacknowledgedBytes},
+	} {
+		if field.value < 0 {
+			mistake("field %s is %d: set 1 or more, or 0 for the default", field.name, field.value)
+		}
+	}
+	for i, node := range c.Nodes {
+		if node == "" || slices.Contains(c.Nodes[:i], node) {
+			mistake("field Nodes has %q at %d: name each node once", node, i)
+		}
+	}
+	for _, field := range []struct {
+		name  string
 		value time.Duration
 	}{
 		{"ActivityTimeout", c.ActivityTimeout},
@@ -151,6 +196,9 @@ func (c Config) validated() (Config, []target, error) {
 func (c Config) withDefaults() Config {
 	c.Namespace = orDefault(c.Namespace, DefaultNamespace)
 	c.Identity = orDefault(c.Identity, defaultIdentity())
+	c.StreamConcurrency = orDefault(c.StreamConcurrency, DefaultStreamConcurrency)
+	c.MaxUnacknowledged = orDefault(c.MaxUnacknowledged, DefaultMaxUnacknowledged)
+	c.MaxUnacknowledgedBytes = orDefault(c.MaxUnacknowledgedBytes, DefaultMaxUnacknowledgedBytes)
 	c.StopGrace, c.StopTimeout = stopTimes(c.StopGrace, c.StopTimeout)
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))

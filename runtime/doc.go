@@ -29,8 +29,8 @@
 // Logs are records of log/slog. A line about a task has the keys workflow_id,
 // run_id, activity_id, activity_type and attempt, one about a session endpoint
 // and task_queue, and worker_id once it is registered. Further keys are
-// namespace, identity, max_concurrency and heartbeat_window of a registration;
-// code, message, error, reason and end; connect_attempt, max_attempts and wait
+// namespace, node, identity, streams, max_concurrency and heartbeat_window of a
+// registration; code, message, error, reason and end; connect_attempt, max_attempts and wait
 // of a reconnect; failure_kind, panic and stack of a failed activity; running,
 // held, unacknowledged, stop_grace and stop_timeout. Payloads are never logged.
 //

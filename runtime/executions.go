@@ -2,6 +2,8 @@ package aion
 
 import (
 	"bytes"
+	"cmp"
+	"container/list"
 	"context"
 	"fmt"
 	"log/slog"
@@ -34,7 +36,7 @@ type Executions struct {
 	free       int                           // Guarded by mu: slots that nothing runs in.
 	activities map[executionKey][]*execution // Guarded by mu: all that is known of an activity.
 	live       map[*execution]struct{}       // Guarded by mu: what runs or waits.
-	waiting    []*execution                  // Guarded by mu: for a slot, the oldest first.
+	waiting    list.List                     // Guarded by mu: of *execution; for a slot, the oldest first.
 	kept       []*execution                  // Guarded by mu: finished and acknowledged, the oldest first.
 	keptBytes  int                           // Guarded by mu.
 	idle       chan struct{}                 // Guarded by mu: closed once nothing is live; made by Stop.
@@ -65,6 +67,7 @@ type execution struct {
 	stream     *stream // The one that brought the newest delivery; it may have ended.
 	state      executionState
 	wait       *time.Timer             // Ends the wait for a slot.
+	place      *list.Element           // In Executions.waiting; nil when it does not wait.
 	cancel     context.CancelCauseFunc // Set while it runs.
 	outcome    Outcome                 // Set once it has finished.
 	keptUntil  time.Time               // Set once its outcome is kept.
@@ -85,7 +88,7 @@ func (x *Executions) Running() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 
-	return len(x.live) - len(x.waiting)
+	return len(x.live) - x.waiting.Len()
 }
 
 func (e *execution) key() executionKey {
@@ -138,14 +141,12 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 	x.activities[key] = append(x.activities[key], e)
 	x.live[e] = struct{}{}
 	x.hold(e)
-	if x.free > 0 && len(x.waiting) == 0 && !s.stopping {
+	if x.free > 0 && s.holdUp() == "" { // Whatever waits then is held up.
 		x.start(e)
-
-		return false
+	} else {
+		e.place = x.waiting.PushBack(e)
+		e.wait = x.afterSlotWait(func() { x.expire(e) })
 	}
-	x.waiting = append(x.waiting, e)
-	e.wait = x.afterSlotWait(func() { x.expire(e) })
-	x.startWaiting()
 
 	return false
 }
@@ -174,7 +175,7 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 	e.stream, e.task.CompletionToken = s, token
 	if e.state == stateFinished {
 		x.unkeep(e)
-		s.tracker.record(e.result(), s.outbox)
+		s.tracker.record(e.result(), e.size(), s.outbox)
 
 		return
 	}
@@ -274,22 +275,33 @@ func (x *Executions) finish(e *execution, outcome Outcome) {
 func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 	e.state, e.outcome = stateFinished, outcome
 	x.heartbeats.End(e)
-	e.stream.tracker.record(e.result(), e.stream.outbox)
+	e.stream.tracker.record(e.result(), e.size(), e.stream.outbox)
 	x.drop(e)
 }
 
 // startWaiting gives free slots to the tasks that wait longest. The caller
 // holds mu.
 func (x *Executions) startWaiting() {
-	for i := 0; i < len(x.waiting) && x.free > 0; {
-		e := x.waiting[i]
-		if e.stream.stopping {
-			i++
-
-			continue
+	for e := range x.eachWaiting {
+		if x.free == 0 {
+			return
 		}
-		x.stopWaiting(e)
-		x.start(e)
+		if e.stream.holdUp() == "" {
+			x.stopWaiting(e)
+			x.start(e)
+		}
+	}
+}
+
+// eachWaiting yields what waits for a slot, the oldest first; the one that was
+// yielded may leave the queue. The caller holds mu.
+func (x *Executions) eachWaiting(yield func(*execution) bool) {
+	for place := x.waiting.Front(); place != nil; {
+		e := place.Value.(*execution) //nolint:forcetypeassert // The list holds nothing else.
+		place = place.Next()
+		if !yield(e) {
+			return
+		}
 	}
 }
 
@@ -298,14 +310,15 @@ func (x *Executions) stopWaiting(e *execution) {
 	if e.wait.Stop() {
 		x.goroutines.Done()
 	}
-	x.waiting = slices.DeleteFunc(x.waiting, func(other *execution) bool { return other == e })
+	x.waiting.Remove(e.place)
+	e.place = nil
 }
 
 // expire hands e back when it still waits.
 func (x *Executions) expire(e *execution) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if e.state == stateWaiting && slices.Contains(x.waiting, e) {
+	if e.place != nil {
 		x.refuse(e)
 	}
 }
@@ -313,11 +326,7 @@ func (x *Executions) expire(e *execution) {
 // refuse hands back a task that waits. The caller holds mu.
 func (x *Executions) refuse(e *execution) {
 	x.stopWaiting(e)
-	reason := "no free slot"
-	if e.stream.stopping {
-		reason = ErrWorkerStopping.Error()
-	}
-	e.stream.refuse(e.task, reason)
+	e.stream.refuse(e.task, cmp.Or(e.stream.holdUp(), "no free slot"))
 	x.drop(e)
 	x.forget(e)
 }
@@ -349,6 +358,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.startWaiting()
 	for _, e := range x.activities[executionKey{ActivityKey: key, server: s.registered.Server}] {
 		if e.state != stateFinished || e.task.CompletionToken != token {
 			continue
@@ -499,7 +509,7 @@ func (x *Executions) isStopping(s *stream) bool {
 func (x *Executions) refuseWaiting(s *stream) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, e := range slices.Clone(x.waiting) {
+	for e := range x.eachWaiting {
 		if e.stream == s {
 			x.refuse(e)
 		}
@@ -529,7 +539,7 @@ func cancelRunning(executions map[*execution]struct{}, cause error) {
 func (x *Executions) detach(s *stream) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, e := range slices.Clone(x.waiting) {
+	for e := range x.eachWaiting {
 		if e.stream == s {
 			x.stopWaiting(e)
 			x.drop(e)

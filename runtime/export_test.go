@@ -8,3 +8,17 @@ func (w *Worker) SetOpen(open func(ctx context.Context, reg Registration) (Sessi
 		l.open = open
 	}
 }
+
+// EntriesOfSends is how many entries the books about sends have.
+func (t *Tracker) EntriesOfSends() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, o := range t.streams {
+		for _, sends := range o.sends {
+			n += len(sends)
+		}
+	}
+
+	return n
+}

@@ -25,7 +25,10 @@ type Info struct {
 	TaskQueue string
 	// Namespace is the namespace that the worker serves.
 	Namespace string
-	// Worker is the identity of the worker, Config.Identity.
+	// Node is the node of the registration that brought the task; empty for none.
+	Node string
+	// Worker is the identity of that registration: Config.Identity, with the
+	// number of the stream when there are several.
 	Worker string
 }
 

@@ -22,6 +22,7 @@ func keptOutcomes(t *testing.T, w *worker, n uint64, size int, g *gate) *scripte
 
 		return aion.Completed(result)
 	}
+	w.cfg.MaxUnacknowledged = int(n) + 1
 	first := newSession()
 	r := w.serve(t, first, h)
 	for i := range n {

@@ -4,130 +4,139 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"google.golang.org/grpc/codes"
 )
 
-// link keeps one session to one engine server for one task queue. It belongs
-// to the goroutine that runs it.
+// link keeps the sessions of a task queue, or of one node of it, at one engine
+// server: a session for each of the streams that MaxConcurrency is spread over.
 type link struct {
-	cfg          Config
-	registration Registration
-	dispatcher   Dispatcher
-	executions   *Executions
-	tracker      *Tracker
-	backoff      backoff
-	endpoint     string
-	open         func(ctx context.Context, reg Registration) (Session, error)
+	cfg           Config
+	registrations []Registration // One for each stream.
+	dispatcher    Dispatcher
+	executions    *Executions
+	tracker       *Tracker
+	gate          *gate
+	endpoint      string
+	open          func(ctx context.Context, reg Registration) (Session, error)
 }
 
-func newLink(cfg Config, t target, q *queueDispatcher, executions *Executions) *link {
-	return &link{
-		cfg: cfg,
-		registration: Registration{
-			Namespace:      cfg.Namespace,
-			TaskQueue:      q.TaskQueue(),
-			Identity:       cfg.Identity,
-			MaxConcurrency: cfg.MaxConcurrency,
-			Activities:     q.Activities(),
-		},
-		dispatcher: q,
-		executions: executions,
-		tracker:    NewTracker(),
-		backoff: backoff{
-			initial: cfg.InitialBackoff, longest: cfg.MaxBackoff, maxAttempts: cfg.MaxAttempts,
-		},
-		endpoint: t.endpoint,
-		open: func(ctx context.Context, reg Registration) (Session, error) {
-			return openSession(ctx, t, reg)
-		},
-	}
-}
-
-// run holds a session until ctx ends, and opens another one when it is gone.
-func (l *link) run(ctx context.Context) error {
+// keep holds the session of one stream until ctx ends, and opens another one
+// when it is gone.
+func (l *link) keep(ctx context.Context, reg Registration) error {
 	for {
-		wait, err := l.serveOnce(ctx)
-		if err != nil || ctx.Err() != nil {
+		session, round, err := l.register(ctx, reg)
+		if session == nil {
 			return err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-
-			return nil
+		if err := l.serve(ctx, session, round); err != nil || ctx.Err() != nil {
+			return err
 		}
 	}
 }
 
-// serveOnce opens a session and serves it to its end. It returns how long to
-// wait before the next one, or why there is none.
-func (l *link) serveOnce(ctx context.Context) (time.Duration, error) {
-	session, err := l.open(ctx, l.registration)
-	if err != nil {
-		return l.notOpened(ctx, err)
+// register opens a session, however many attempts that takes. Without a session
+// and an error, the worker stops.
+func (l *link) register(ctx context.Context, reg Registration) (Session, int, error) {
+	for {
+		p, ok := l.gate.enter(ctx)
+		if !ok {
+			return nil, 0, nil
+		}
+		session, err := l.open(ctx, reg)
+		if err == nil {
+			l.logRegistered(p, reg, session.Registered())
+
+			return session, l.gate.registered(p), nil
+		}
+		if ctx.Err() != nil {
+			return nil, 0, nil //nolint:nilerr // The worker stops; that is no failure.
+		}
+		var refused *RegistrationError
+		if errors.As(err, &refused) && refused.Denied() {
+			l.cfg.Logger.Error("the engine denies the worker", refused.attrs()...)
+
+			return nil, 0, err
+		}
+		if err := l.failed(l.gate.refused(p), err); err != nil {
+			return nil, 0, err
+		}
 	}
-	registered := session.Registered()
-	log := l.cfg.Logger.With("endpoint", l.endpoint, "task_queue", l.registration.TaskQueue)
-	log.Info("worker registered", "worker_id", registered.WorkerID, "namespace", registered.Namespace,
-		"identity", l.registration.Identity, "max_concurrency", registered.MaxConcurrency,
-		"heartbeat_window", registered.HeartbeatWindow)
+}
+
+// serve serves a session to its end. The error says why none is to follow.
+func (l *link) serve(ctx context.Context, session Session, round int) error {
 	began := time.Now()
 	end, health, err := Serve(ctx, session, l.dispatcher, l.executions, l.tracker, ServeConfig{
-		ActivityTimeout: l.cfg.ActivityTimeout,
-		StopGrace:       l.cfg.StopGrace,
-		StopTimeout:     l.cfg.StopTimeout,
-		Logger:          l.cfg.Logger,
+		MaxUnacknowledged:      l.cfg.MaxUnacknowledged,
+		MaxUnacknowledgedBytes: l.cfg.MaxUnacknowledgedBytes,
+		ActivityTimeout:        l.cfg.ActivityTimeout,
+		StopGrace:              l.cfg.StopGrace,
+		StopTimeout:            l.cfg.StopTimeout,
+		Logger:                 l.cfg.Logger,
 	})
 	if end == ShutDown {
-		return 0, nil
+		return nil
 	}
-	if health.Reported > 0 || health.Ended.Sub(began) > l.cfg.MaxBackoff {
-		l.backoff.reset()
-	} else if !health.Drained {
-		return l.failed(fmt.Errorf("session on task queue %q at %s: %w",
-			l.registration.TaskQueue, l.endpoint, err))
+	useful := health.Reported > 0 || health.Ended.Sub(began) > l.cfg.MaxBackoff
+	v := l.gate.ended(round, useful, health.Drained)
+	if !useful && !health.Drained {
+		return l.failed(v, fmt.Errorf("session on task queue %q at %s: %w",
+			l.registrations[0].TaskQueue, l.endpoint, err))
 	}
-	wait := l.backoff.next()
-	log.Info("session ended", "end", end.String(), "reason", err,
-		"unacknowledged", l.tracker.Len(), "wait", wait)
+	l.log().Log(ctx, l.level(v.counts), "session ended", "end", end.String(), "reason", err,
+		"unacknowledged", l.tracker.Len(), "wait", v.wait)
 
-	return wait, nil
+	return nil
 }
 
-// notOpened handles a session that could not be opened.
-func (l *link) notOpened(ctx context.Context, err error) (time.Duration, error) {
-	if ctx.Err() != nil {
-		return 0, nil //nolint:nilerr // The worker stops; that is no failure.
+// failed logs a failure with the wait that follows. It returns an error when
+// nothing follows.
+func (l *link) failed(v verdict, err error) error {
+	if v.giveUp {
+		return fmt.Errorf("gave up after %d attempts: %w", v.failures, err)
 	}
-	var refused *RegistrationError
-	if errors.As(err, &refused) && refused.Denied() {
-		l.cfg.Logger.Error("the engine denies the worker", refused.attrs()...)
+	if !v.counts {
+		l.log().Debug("no session with the engine for one more stream", "error", err.Error())
 
-		return 0, err
+		return nil
 	}
-
-	return l.failed(err)
-}
-
-// failed counts a failure, and logs it with the wait that follows.
-func (l *link) failed(err error) (time.Duration, error) {
-	wait, ok := l.backoff.failed()
-	if !ok {
-		return 0, fmt.Errorf("gave up after %d attempts: %w", l.backoff.failures, err)
-	}
-	log := l.cfg.Logger.Warn
+	log := l.log().Warn
 	var refused *RegistrationError
 	if errors.As(err, &refused) &&
 		(refused.Code == codes.FailedPrecondition || refused.Code == codes.Internal) {
-		log = l.cfg.Logger.Error
+		log = l.log().Error
 	}
-	log("no session with the engine", "endpoint", l.endpoint, "task_queue", l.registration.TaskQueue,
-		"connect_attempt", l.backoff.failures, "max_attempts", l.cfg.MaxAttempts,
-		"wait", wait, "error", err.Error())
+	log("no session with the engine", "connect_attempt", v.failures,
+		"max_attempts", l.cfg.MaxAttempts, "wait", v.wait, "error", err.Error())
 
-	return wait, nil
+	return nil
+}
+
+func (l *link) logRegistered(p pass, reg Registration, registered Registered) {
+	l.log().Log(context.Background(), l.level(p.scout), "worker registered",
+		"worker_id", registered.WorkerID, "namespace", registered.Namespace,
+		"identity", reg.Identity, "streams", len(l.registrations),
+		"max_concurrency", registered.MaxConcurrency, "heartbeat_window", registered.HeartbeatWindow)
+}
+
+// level is that of a log line which one stream writes for all, or each for
+// itself.
+func (l *link) level(forAll bool) slog.Level {
+	if forAll {
+		return slog.LevelInfo
+	}
+
+	return slog.LevelDebug
+}
+
+func (l *link) log() *slog.Logger {
+	log := l.cfg.Logger.With("endpoint", l.endpoint, "task_queue", l.registrations[0].TaskQueue)
+	if node := l.registrations[0].Node; node != "" {
+		log = log.With("node", node)
+	}
+
+	return log
 }

@@ -20,7 +20,7 @@ import (
 // logKeys are the keys that the package's documentation promises.
 var logKeys = map[string]bool{
 	"endpoint": true, "task_queue": true, "worker_id": true, "namespace": true, "identity": true,
-	"max_concurrency": true, "heartbeat_window": true,
+	"node": true, "streams": true, "max_concurrency": true, "heartbeat_window": true,
 	"workflow_id": true, "run_id": true, "activity_id": true, "activity_type": true,
 	"attempt": true, "failure_kind": true, "error": true, "panic": true, "stack": true,
 	"end": true, "reason": true, "unacknowledged": true, "held": true, "running": true,

@@ -14,13 +14,13 @@ type outbox struct {
 	closing bool             // Guarded by mu: nothing is taken any more; the rest is still sent.
 
 	// Owned by the Tracker, guarded by its lock.
-	sends       map[ActivityKey][]resultKey // Sends without an ack, the oldest first.
-	outstanding int                         // Results to send or to see acknowledged.
-	reported    int                         // Outcomes that were acknowledged.
+	sends       map[ActivityKey][]sends // Sends without an ack, the oldest first.
+	outstanding int                     // Results to send or to see acknowledged.
+	reported    int                     // Outcomes that were acknowledged.
 }
 
 func newOutbox() *outbox {
-	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey][]resultKey{}}
+	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey][]sends{}}
 }
 
 // putUrgent adds a frame that goes before all results.

@@ -52,7 +52,7 @@ func (s *stream) rejectTask(task Task, reason string) {
 		RunID:   task.RunID,
 		Token:   task.CompletionToken,
 		Outcome: sendable(&task, terminal("malformed task: %s", reason)),
-	}, s.outbox)
+	}, len(reason), s.outbox)
 }
 
 // refuse hands a task back.

@@ -50,10 +50,12 @@ type SessionHealth struct {
 // ServeConfig configures Serve. The zero value of each field is the default of
 // the field of the same name in Config.
 type ServeConfig struct {
-	ActivityTimeout time.Duration
-	StopGrace       time.Duration
-	StopTimeout     time.Duration
-	Logger          *slog.Logger
+	MaxUnacknowledged      int
+	MaxUnacknowledgedBytes int
+	ActivityTimeout        time.Duration
+	StopGrace              time.Duration
+	StopTimeout            time.Duration
+	Logger                 *slog.Logger
 }
 
 const (
@@ -126,6 +128,8 @@ func newStream(
 	executions *Executions, tracker *Tracker, cfg ServeConfig,
 ) *stream {
 	cfg.StopGrace, cfg.StopTimeout = stopTimes(cfg.StopGrace, cfg.StopTimeout)
+	cfg.MaxUnacknowledged = orDefault(cfg.MaxUnacknowledged, DefaultMaxUnacknowledged)
+	cfg.MaxUnacknowledgedBytes = orDefault(cfg.MaxUnacknowledgedBytes, DefaultMaxUnacknowledgedBytes)
 	registered := session.Registered()
 	if registered.HeartbeatWindow <= 0 {
 		registered.HeartbeatWindow = defaultWindow
@@ -245,6 +249,19 @@ func (s *stream) isDraining() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// holdUp says why the stream starts no task, whatever slots are free; empty when
+// it does. The caller holds the lock of Executions.
+func (s *stream) holdUp() string {
+	switch {
+	case s.stopping:
+		return ErrWorkerStopping.Error()
+	case s.tracker.exceeds(s.cfg.MaxUnacknowledged, s.cfg.MaxUnacknowledgedBytes):
+		return "too many unacknowledged results"
+	default:
+		return ""
 	}
 }
 

@@ -30,6 +30,8 @@ type Registration struct {
 	Namespace string
 	// TaskQueue is the queue to take tasks from.
 	TaskQueue string
+	// Node is the node whose pinned activities are taken as well; empty for none.
+	Node string
 	// Identity names the worker for people.
 	Identity string
 	// MaxConcurrency is how many tasks the stream may hold at once.
@@ -48,6 +50,8 @@ type Registered struct {
 	Namespace string
 	// TaskQueue is the queue that was asked for.
 	TaskQueue string
+	// Node is the node that was asked for.
+	Node string
 	// Identity is the identity that was given.
 	Identity string
 	// HeartbeatWindow is how long the engine bears silence.

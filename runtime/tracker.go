@@ -18,6 +18,7 @@ type Tracker struct {
 	// stream or not sent yet anywhere among them.
 	pending map[resultKey]*pendingResult
 	order   list.List // of *pendingResult
+	bytes   int       // Guarded by mu: the sum over pending.
 	streams []*outbox // Guarded by mu: the streams to send on, oldest first.
 }
 
@@ -28,10 +29,18 @@ type resultKey struct {
 	token string
 }
 
-// pendingResult is an outcome on its way. All but frame is guarded by the
-// Tracker's lock.
+// sends are those of one outcome, one after the other, that have no ack yet.
+type sends struct {
+	resultKey
+
+	times int
+}
+
+// pendingResult is an outcome on its way. All but frame and bytes is
+// guarded by the Tracker's lock.
 type pendingResult struct {
 	frame   Frame
+	bytes   int // What it holds in memory, about.
 	element *list.Element
 	outbox  *outbox   // The stream it was handed to; nil when there is none.
 	queued  bool      // It waits in outbox.
@@ -55,17 +64,28 @@ func (t *Tracker) Len() int {
 	return len(t.pending)
 }
 
-// record adds an outcome and hands it to the stream preferred, or to another
-// one of the same server when that has ended. Without any, it waits for attach.
-func (t *Tracker) record(frame Frame, preferred *outbox) {
+// exceeds reports whether there are so many unacknowledged outcomes, or as many
+// bytes of them.
+func (t *Tracker) exceeds(outcomes, bytes int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := &pendingResult{frame: frame}
+
+	return len(t.pending) >= outcomes || t.bytes >= bytes
+}
+
+// record adds an outcome that holds so many bytes in memory, and hands it to
+// the stream preferred, or to another one of the same server when that has
+// ended. Without any, it waits for attach.
+func (t *Tracker) record(frame Frame, bytes int, preferred *outbox) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := &pendingResult{frame: frame, bytes: bytes}
 	if old, ok := t.pending[p.key()]; ok {
 		t.remove(old)
 	}
 	p.element = t.order.PushBack(p)
 	t.pending[p.key()] = p
+	t.bytes += bytes
 	t.hand(p, preferred)
 }
 
@@ -89,6 +109,7 @@ func (t *Tracker) hand(p *pendingResult, preferred *outbox) {
 func (t *Tracker) remove(p *pendingResult) {
 	t.order.Remove(p.element)
 	delete(t.pending, p.key())
+	t.bytes -= p.bytes
 	if p.outbox != nil {
 		p.outbox.outstanding--
 	}
@@ -131,7 +152,12 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	}
 	p.queued, p.sentAt = false, time.Now()
 	t.order.MoveToBack(p.element)
-	o.sends[p.frame.Key] = append(o.sends[p.frame.Key], p.key())
+	sent := o.sends[p.frame.Key]
+	if last := len(sent) - 1; last >= 0 && sent[last].resultKey == p.key() {
+		sent[last].times++
+	} else {
+		o.sends[p.frame.Key] = append(sent, sends{resultKey: p.key(), times: 1})
+	}
 
 	return p.frame, true
 }
@@ -148,10 +174,12 @@ func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool
 		return "", false
 	}
 	o.reported++
-	acked := sent[0]
-	if len(sent) == 1 {
+	acked := sent[0].resultKey
+	switch sent[0].times--; {
+	case sent[0].times > 0:
+	case len(sent) == 1:
 		delete(o.sends, key)
-	} else {
+	default:
 		o.sends[key] = sent[1:]
 	}
 	if p, pending := t.pending[acked]; pending {

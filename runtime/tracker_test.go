@@ -39,17 +39,17 @@ func wantTokens(t *testing.T, step string, got []string, want ...string) {
 func TestTrackerHandsOutcomesOverFromStreamToStream(t *testing.T) {
 	t.Parallel()
 	tracker, first, second := NewTracker(), newOutbox(), newOutbox()
-	tracker.record(resultOf("a", "1"), nil)
-	tracker.record(resultOf("b", "2"), first)
+	tracker.record(resultOf("a", "1"), 1, nil)
+	tracker.record(resultOf("b", "2"), 1, first)
 	wantTokens(t, "without a stream", sendAllOf(tracker, first))
 	tracker.attach(first)
 	wantTokens(t, "on the first stream", sendAllOf(tracker, first), "1", "2")
 	tracker.attach(second)
 	wantTokens(t, "on a sibling", sendAllOf(tracker, second))
-	tracker.record(resultOf("c", "3"), second)
+	tracker.record(resultOf("c", "3"), 1, second)
 	tracker.detach(first)
 	wantTokens(t, "from the ended stream", sendAllOf(tracker, second), "3", "1", "2")
-	tracker.record(resultOf("d", "4"), first)
+	tracker.record(resultOf("d", "4"), 1, first)
 	wantTokens(t, "for the ended stream", sendAllOf(tracker, second), "4")
 	tracker.detach(second)
 	if got := tracker.Len(); got != 4 {
@@ -61,8 +61,8 @@ func TestTrackerCountsWhatAStreamOwes(t *testing.T) {
 	t.Parallel()
 	tracker, o := NewTracker(), newOutbox()
 	tracker.attach(o)
-	tracker.record(resultOf("a", "1"), o)
-	tracker.record(resultOf("a", "1"), o) // The same delivery again replaces the first.
+	tracker.record(resultOf("a", "1"), 1, o)
+	tracker.record(resultOf("a", "1"), 1, o) // The same delivery again replaces the first.
 	if got := tracker.outstanding(o); got != 1 {
 		t.Errorf("got %d outstanding, want 1", got)
 	}
@@ -88,7 +88,7 @@ func TestTrackerResendsTheOldestFirstAndNothingTwice(t *testing.T) {
 		tracker, o := NewTracker(), newOutbox()
 		tracker.attach(o)
 		for _, token := range []string{"1", "2", "3"} {
-			tracker.record(resultOf(token, token), o)
+			tracker.record(resultOf(token, token), 1, o)
 			wantTokens(t, "the first send", sendAllOf(tracker, o), token)
 			time.Sleep(time.Second)
 		}

@@ -26,6 +26,7 @@ func registerFrame(reg Registration) *aionpb.WorkerToServer {
 	register := &aionpb.RegisterWorker{
 		Namespaces:     []string{reg.Namespace},
 		TaskQueue:      reg.TaskQueue,
+		Node:           reg.Node,
 		Identity:       reg.Identity,
 		MaxConcurrency: &concurrency,
 	}
@@ -53,6 +54,7 @@ func registeredOf(server string, reg Registration, ack *aionpb.RegisterAck) Regi
 		WorkerID:        ack.GetWorkerId(),
 		Namespace:       ack.GetNamespace(),
 		TaskQueue:       reg.TaskQueue,
+		Node:            reg.Node,
 		Identity:        reg.Identity,
 		HeartbeatWindow: window,
 		MaxConcurrency:  int(ack.GetAcceptedMaxConcurrency()),
@@ -113,6 +115,7 @@ func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable erro
 			IdempotencyKey: task.GetIdempotencyKey(),
 			TaskQueue:      registered.TaskQueue,
 			Namespace:      registered.Namespace,
+			Node:           registered.Node,
 			Worker:         registered.Identity,
 		},
 		CompletionToken: task.GetCompletionToken(),

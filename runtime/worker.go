@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Worker serves dispatchers to an engine: one session for each task queue and
-// endpoint. It runs once.
+// Worker serves dispatchers to an engine: for each task queue and endpoint it
+// holds as many sessions as MaxConcurrency is spread over. It runs once.
 type Worker struct {
 	cfg        Config
 	links      []*link
@@ -29,12 +29,32 @@ func NewWorker(cfg Config, dispatchers ...Dispatcher) (*Worker, error) {
 	}
 	w := &Worker{cfg: cfg, executions: NewExecutions(cfg.MaxConcurrency)}
 	for _, t := range targets {
-		for _, q := range queues {
-			w.links = append(w.links, newLink(cfg, t, q, w.executions))
-		}
+		w.addServer(t, queues)
 	}
 
 	return w, nil
+}
+
+// addServer adds the links to one engine server. They share its connections,
+// and the outcomes that it has not acknowledged.
+func (w *Worker) addServer(t target, queues []*queueDispatcher) {
+	tracker, connections := NewTracker(), &connections{target: t}
+	for _, q := range queues {
+		for _, registrations := range registrationsOf(w.cfg, q) {
+			w.links = append(w.links, &link{
+				cfg:           w.cfg,
+				registrations: registrations,
+				dispatcher:    q,
+				executions:    w.executions,
+				tracker:       tracker,
+				gate: newGate(backoff{
+					initial: w.cfg.InitialBackoff, longest: w.cfg.MaxBackoff, maxAttempts: w.cfg.MaxAttempts,
+				}),
+				endpoint: t.endpoint,
+				open:     connections.openSession,
+			})
+		}
+	}
 }
 
 // queuesOf joins dispatchers by their task queues.
@@ -90,21 +110,26 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	serving, cancel := context.WithCancel(ctx)
 	defer cancel()
-	errs := make([]error, len(w.links))
-	var links sync.WaitGroup
-	for i, l := range w.links {
-		links.Go(func() {
-			errs[i] = l.run(serving)
-			if errs[i] != nil {
-				cancel()
-			}
-		})
+	var streams sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error // Guarded by mu.
+	for _, l := range w.links {
+		for _, reg := range l.registrations {
+			streams.Go(func() {
+				if err := l.keep(serving, reg); err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					errs = append(errs, err)
+					cancel()
+				}
+			})
+		}
 	}
 	<-serving.Done()
 	w.cfg.Logger.Info("worker stopping", "running", w.executions.Running(),
 		"stop_grace", w.cfg.StopGrace, "stop_timeout", w.cfg.StopTimeout)
 	w.executions.Stop(w.cfg.StopGrace, w.cfg.StopTimeout)
-	links.Wait()
+	streams.Wait()
 	for _, task := range w.executions.join() {
 		w.cfg.Logger.Error("activity still runs after StopTimeout: let it return when its context ends",
 			taskAttrs(&task)...)

@@ -2,12 +2,14 @@ package aion_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,13 +21,19 @@ import (
 
 // opener scripts what happens at each attempt to open a session.
 type opener struct {
-	began    time.Time
-	attempts []time.Duration // When each attempt was made, since the start.
-	script   func(attempt int) (aion.Session, error)
+	began  time.Time
+	script func(attempt int) (aion.Session, error)
+
+	mu            sync.Mutex
+	attempts      []time.Duration // When each attempt was made, since the start.
+	registrations []aion.Registration
 }
 
-func (o *opener) open(context.Context, aion.Registration) (aion.Session, error) {
+func (o *opener) open(_ context.Context, reg aion.Registration) (aion.Session, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.attempts = append(o.attempts, time.Since(o.began))
+	o.registrations = append(o.registrations, reg)
 
 	return o.script(len(o.attempts))
 }
@@ -39,11 +47,17 @@ type running struct {
 
 func startWorker(t *testing.T, cfg aion.Config, o *opener, h handlerFunc) *running {
 	t.Helper()
-	cfg.Endpoint, cfg.MaxConcurrency = "engine:50051", 4
+
+	return startDispatcher(t, cfg, o, h)
+}
+
+func startDispatcher(t *testing.T, cfg aion.Config, o *opener, dispatcher aion.Dispatcher) *running {
+	t.Helper()
+	cfg.Endpoint, cfg.MaxConcurrency = "engine:50051", cmp.Or(cfg.MaxConcurrency, 4)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	w, err := aion.NewWorker(cfg, h)
+	w, err := aion.NewWorker(cfg, dispatcher)
 	if err != nil {
 		t.Fatal(err)
 	}

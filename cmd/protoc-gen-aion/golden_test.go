@@ -3,7 +3,10 @@ package main_test
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"maps"
 	"os"
@@ -261,7 +264,32 @@ func TestGoldensCompile(t *testing.T) {
 	if len(folders) == 0 {
 		t.Fatal("got no generated packages, want some")
 	}
-	run(t, ".", "go", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
+	runGo(t, ".", append([]string{"vet"}, slices.Sorted(maps.Keys(folders))...)...)
+}
+
+// goimports, which many editors run over what they save, leaves the files as they are generated, and
+// linters know them for generated.
+func TestGoldensAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	if *update {
+		t.Skip("the files are being written")
+	}
+	files := readTree(t, "testdata", generatedName)
+	names := make([]string, 0, len(files))
+	for name, text := range files {
+		names = append(names, filepath.Join("cmd", "protoc-gen-aion", "testdata", name))
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
+		if err != nil || !ast.IsGenerated(file) {
+			t.Errorf("%s: got no mark of generated files and error %v, want one", name, err)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("got no generated files, want some")
+	}
+	args := append([]string{"tool", "-modfile=tools/go.mod", "goimports", "-l"}, names...)
+	if changed := runGo(t, filepath.Join("..", ".."), args...); changed != "" {
+		t.Errorf("got files that goimports would change, want none:\n%s", changed)
+	}
 }
 
 // updateCase compiles the protos of a case, and generates its messages where no mistake keeps code
@@ -279,19 +307,24 @@ func updateCase(t *testing.T, dir string) {
 			writeText(t, filepath.Join(protos, filepath.FromSlash(optionsProto)), options)
 		}
 	}
-	run(t, root, "go", "tool", "-modfile=tools/go.mod", "buf", "build",
+	runGo(t, root, "tool", "-modfile=tools/go.mod", "buf", "build",
 		protos, "--as-file-descriptor-set",
 		"-o", filepath.Join("cmd", "protoc-gen-aion", dir, descriptorSet))
 }
 
-// run runs a program in a folder.
-func run(t *testing.T, dir, program string, args ...string) {
+// runGo runs the go command in a folder, and returns what it prints.
+func runGo(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", cmd, err, out, &stderr)
 	}
+
+	return string(out)
 }
 
 // writeGolden replaces what is checked in by a response, and by the messages that go with it.

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -25,10 +26,27 @@ import (
 
 // exports tells where the compiled form of each package is that generated code may import.
 var exports = sync.OnceValues(func() (map[string]string, error) {
-	list := exec.CommandContext(context.Background(),
-		"go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
-		"github.com/aion-go/aion/runtime", "google.golang.org/protobuf/types/known/...",
-		"google.golang.org/protobuf/types/gofeaturespb")
+	return listExports("github.com/aion-go/aion/runtime",
+		"google.golang.org/protobuf/types/known/...", "google.golang.org/protobuf/types/gofeaturespb")
+})
+
+// The packages that the code of protoc-gen-connect-go imports, by its major version.
+const (
+	connectPath  = "connectrpc.com/connect"
+	connect2Path = connectPath + "/v2"
+)
+
+// toolExports tells the same of packages that only tools/go.mod requires.
+var toolExports = sync.OnceValues(func() (map[string]string, error) {
+	return listExports("-modfile=tools/go.mod", connectPath, connect2Path)
+})
+
+// listExports lists packages and what they import.
+func listExports(args ...string) (map[string]string, error) {
+	list := exec.CommandContext(context.Background(), "go", append([]string{
+		"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
+	}, args...)...)
+	list.Dir = filepath.Join("..", "..")
 	output, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", list, err)
@@ -40,7 +58,20 @@ var exports = sync.OnceValues(func() (map[string]string, error) {
 	}
 
 	return found, nil
-})
+}
+
+// open opens the compiled form of a package.
+func open(importPath string) (io.ReadCloser, error) {
+	paths, err := exports()
+	if err == nil && paths[importPath] == "" {
+		paths, err = toolExports()
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	return os.Open(paths[importPath])
+}
 
 // sources are Go files by the import path of their package, and by their own.
 type sources map[string]map[string]string
@@ -65,16 +96,9 @@ type checker struct {
 // typeCheck returns what is wrong with packages.
 func typeCheck(t *testing.T, packages sources) error {
 	t.Helper()
-	paths, err := exports()
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := token.NewFileSet()
-	lookup := func(importPath string) (io.ReadCloser, error) {
-		return os.Open(paths[importPath])
-	}
 	c := &checker{
-		packages, files, importer.ForCompiler(files, "gc", lookup), make(map[string]*types.Package),
+		packages, files, importer.ForCompiler(files, "gc", open), make(map[string]*types.Package),
 	}
 	wrong := make([]error, 0, len(packages))
 	for importPath := range packages {

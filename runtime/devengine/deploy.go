@@ -20,6 +20,13 @@ type contract struct {
 	input, output any
 }
 
+// deployment is what a workflow wants of an activity.
+type deployment struct {
+	contract
+
+	node string // The activity is pinned to it; empty for none.
+}
+
 func parseContract(input, output []byte) (contract, error) {
 	var c contract
 	inputErr, outputErr := json.Unmarshal(input, &c.input), json.Unmarshal(output, &c.output)
@@ -29,15 +36,15 @@ func parseContract(input, output []byte) (contract, error) {
 
 // Deploy stands for a deployed workflow: what it sends to and expects from the
 // activities of a task queue. Registrations that come later are compared with
-// it; workers that are connected stay. A contract replaces an earlier one of the
-// same activity type. Its error names the schemas that are no JSON, and nothing
+// it, those of a node with what is pinned to it or nowhere; workers that are
+// connected stay. A contract replaces an earlier one of the same activity type. Its error names the schemas that are no JSON, and nothing
 // is deployed then.
 func (e *Engine) Deploy(taskQueue string, contracts ...aion.ActivityContract) error {
-	parsed := map[string]contract{}
+	parsed := map[string]deployment{}
 	mistakes := make([]error, 0, len(contracts))
 	for _, c := range contracts {
-		var err error
-		parsed[c.Type], err = parseContract(c.InputSchema, c.OutputSchema)
+		schemas, err := parseContract(c.InputSchema, c.OutputSchema)
+		parsed[c.Type] = deployment{contract: schemas, node: c.Node}
 		mistakes = append(mistakes, prefixed(fmt.Sprintf("activity %q", c.Type), err))
 	}
 	if err := errors.Join(mistakes...); err != nil {
@@ -47,7 +54,7 @@ func (e *Engine) Deploy(taskQueue string, contracts ...aion.ActivityContract) er
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.deployed[taskQueue] == nil {
-		e.deployed[taskQueue] = map[string]contract{}
+		e.deployed[taskQueue] = map[string]deployment{}
 	}
 	maps.Copy(e.deployed[taskQueue], parsed)
 
@@ -83,10 +90,15 @@ func parseAdvertised(activities []*aionpb.ActivityDescriptor) (map[string]contra
 }
 
 // checkContracts compares what a worker advertises with what is deployed for
-// its task queue. Its error is FailedPrecondition with every difference.
-func (e *Engine) checkContracts(taskQueue string, advertised map[string]contract) error {
+// its task queue and node. Its error is FailedPrecondition with every
+// difference.
+func (e *Engine) checkContracts(taskQueue, node string, advertised map[string]contract) error {
 	var differences []string
 	for _, name := range slices.Sorted(maps.Keys(e.deployed[taskQueue])) {
+		deployed := e.deployed[taskQueue][name]
+		if deployed.node != "" && deployed.node != node {
+			continue
+		}
 		worker, ok := advertised[name]
 		if !ok {
 			differences = append(differences, fmt.Sprintf(
@@ -94,7 +106,7 @@ func (e *Engine) checkContracts(taskQueue string, advertised map[string]contract
 					"serve it in the worker, or undeploy the workflow", name))
 			continue
 		}
-		for _, d := range compareContracts(e.deployed[taskQueue][name], worker) {
+		for _, d := range compareContracts(deployed.contract, worker) {
 			differences = append(differences, fmt.Sprintf("activity %q: %s", name, d))
 		}
 	}

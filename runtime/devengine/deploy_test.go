@@ -341,3 +341,24 @@ func TestContractsAreComparedAtRegistrationOnly(t *testing.T) {
 	l.Undeploy(queue)
 	l.connect(1)
 }
+
+func TestWhatIsPinnedElsewhereIsNotCompared(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, quiet(devengine.Config{}))
+	pinned := contract("charge", "{}", "{}")
+	pinned.Node = "east"
+	if err := l.Deploy(queue, pinned); err != nil {
+		t.Fatal(err)
+	}
+	at := func(node string) func(*aionpb.RegisterWorker) {
+		return func(r *aionpb.RegisterWorker) { r.Node = node }
+	}
+	l.connect(1)
+	l.connect(1, at("west"))
+	l.connect(1, at("east"), advertise("{}", "{}"))
+	s := l.stream(l.Context())
+	s.register(1, at("east"))
+	if got := s.end(codes.FailedPrecondition); !strings.Contains(got, `activity "charge"`) {
+		t.Errorf("got %q, want the activity that its node lacks", got)
+	}
+}

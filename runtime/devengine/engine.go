@@ -54,7 +54,7 @@ type Engine struct {
 	lastDelivery uint64
 	queues       map[route]*taskQueue
 	// deployed contracts by task queue and activity type.
-	deployed map[string]map[string]contract
+	deployed map[string]map[string]deployment
 	sweeper  *alarm
 }
 
@@ -81,7 +81,7 @@ func Start(cfg Config) (*Engine, error) {
 		runs:       map[string]*Run{},
 		deliveries: map[string]*delivery{},
 		queues:     map[route]*taskQueue{},
-		deployed:   map[string]map[string]contract{},
+		deployed:   map[string]map[string]deployment{},
 	}
 	aionpb.RegisterWorkerProtocolServer(e.server, service{engine: e})
 	e.joined.Go(e.serve)

@@ -15,8 +15,8 @@ import (
 )
 
 // register checks a registration in the engine's order (token, contracts,
-// namespaces, capacity) and admits the worker; any node is welcome. It takes
-// the mutex.
+// namespaces, capacity) and admits the worker; any node is welcome. It takes the
+// mutex.
 func (e *Engine) register(c *connection, reg *aionpb.RegisterWorker) (*worker, error) {
 	w, err := e.checkAndAdmit(c, reg)
 	if err != nil {
@@ -38,7 +38,7 @@ func (e *Engine) checkAndAdmit(c *connection, reg *aionpb.RegisterWorker) (*work
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.checkContracts(reg.GetTaskQueue(), advertised); err != nil {
+	if err := e.checkContracts(reg.GetTaskQueue(), reg.GetNode(), advertised); err != nil {
 		return nil, err
 	}
 	if err := e.checkNamespaces(reg.GetNamespaces()); err != nil {

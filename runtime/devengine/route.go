@@ -9,6 +9,7 @@ import (
 type route struct {
 	namespace string
 	taskQueue string
+	node      string // Empty when any worker of the queue will do.
 }
 
 // taskQueue holds the runs of one route that wait for a slot, the next one
@@ -51,7 +52,12 @@ func (e *Engine) dequeue(r *Run) {
 // serveRoutes hands tasks out on every route of the worker.
 func (e *Engine) serveRoutes(w *worker) {
 	for _, namespace := range w.namespaces {
-		e.serveRoute(route{namespace: namespace, taskQueue: w.taskQueue})
+		rt := route{namespace: namespace, taskQueue: w.taskQueue, node: w.node}
+		e.serveRoute(rt)
+		if rt.node != "" {
+			rt.node = ""
+			e.serveRoute(rt)
+		}
 	}
 }
 
@@ -90,5 +96,6 @@ func (e *Engine) nextWorker(rt route) *worker {
 }
 
 func (w *worker) serves(rt route) bool {
-	return w.taskQueue == rt.taskQueue && slices.Contains(w.namespaces, rt.namespace)
+	return w.taskQueue == rt.taskQueue && slices.Contains(w.namespaces, rt.namespace) &&
+		(rt.node == "" || rt.node == w.node)
 }

@@ -55,7 +55,7 @@ func TestFullWorkerIsPassedOver(t *testing.T) {
 	}
 }
 
-func TestRoutedByNamespaceAndQueueOnly(t *testing.T) {
+func TestRoutedByNamespaceAndQueueAndNeverByType(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, quiet(devengine.Config{Namespaces: []string{"a", "b"}}))
 	in := func(namespaces ...string) func(*aionpb.RegisterWorker) {
@@ -92,4 +92,39 @@ func TestRoutedByNamespaceAndQueueOnly(t *testing.T) {
 	}
 	onlyB.nothing()
 	both.nothing()
+}
+
+func TestAPinnedActivityGoesToItsNodeOnly(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, quiet(devengine.Config{}))
+	at := func(node string) func(*aionpb.RegisterWorker) {
+		return func(r *aionpb.RegisterWorker) { r.Node = node }
+	}
+	anywhere, east, west := l.connect(4), l.connect(1, at("east")), l.connect(4, at("west"))
+	start := func(node string) string {
+		run, err := l.StartRun(aion.ActivitySpec{TaskQueue: queue, Type: "charge", Node: node}, []byte(`1`))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return run.WorkflowID()
+	}
+
+	pinned, next := start("east"), start("east")
+	held := east.task()
+	if got := held.GetWorkflowId().GetUuid(); got != pinned {
+		t.Errorf("got workflow %s on its node, want %s", got, pinned)
+	}
+	anywhere.nothing()
+	west.nothing()
+	for range 2 { // What is pinned nowhere goes round, over the nodes with a free slot too.
+		start("")
+	}
+	anywhere.task()
+	west.task()
+	east.complete(held, `1`)
+	east.acked(held)
+	if got := east.task().GetWorkflowId().GetUuid(); got != next {
+		t.Errorf("got workflow %s once the node has a free slot, want %s", got, next)
+	}
 }

@@ -86,9 +86,11 @@ func (e *Engine) StartRun(
 	}
 
 	r := &Run{
-		engine:     e,
-		activity:   activity,
-		route:      route{namespace: options.namespace, taskQueue: activity.TaskQueue},
+		engine:   e,
+		activity: activity,
+		route: route{
+			namespace: options.namespace, taskQueue: activity.TaskQueue, node: activity.Node,
+		},
 		options:    options,
 		input:      bytes.Clone(input),
 		workflowID: newUUID(),

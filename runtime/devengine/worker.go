@@ -74,7 +74,8 @@ type Worker struct {
 	TaskQueue string
 	// Namespaces are those whose tasks it takes.
 	Namespaces []string
-	// Node is the node it named, empty for none. It decides nothing here.
+	// Node is the node it named, empty for none. It takes the tasks that are
+	// pinned to it beside those that are pinned nowhere.
 	Node string
 	// Activities are the contracts that it advertised.
 	Activities []aion.ActivityContract

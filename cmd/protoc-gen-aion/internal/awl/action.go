@@ -23,6 +23,8 @@ func (all types) readAction(a *outline.Activity) (*action, string) {
 		return nil, reasonQueue
 	case !check.AWLExpression(a.ActivityType):
 		return nil, reasonActivityType
+	case a.Node.IsSet && !check.AWLNode(a.Node.Value):
+		return nil, reasonNode
 	}
 	isValue := a.Output.Type == nil && a.Output.Schema.Type != outline.Null
 	if reason := all.untyped(a.Output.Schema); isValue && reason != "" {

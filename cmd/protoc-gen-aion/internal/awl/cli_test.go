@@ -184,7 +184,7 @@ func TestContractsFit(t *testing.T) {
 			if err != nil {
 				c.Fatal(err)
 			}
-			if err := register(c.Context(), engine.Addr(), o, action.Queue); err != nil {
+			if err := register(c.Context(), engine.Addr(), o, action); err != nil {
 				c.Errorf("action %s of %s: %v\ninput  %s\noutput %s",
 					action.Name, action.Queue, err, marshal(c.T, start), marshal(c.T, output))
 			}
@@ -203,8 +203,11 @@ func marshal(t *testing.T, value any) []byte {
 	return text
 }
 
-// register registers a worker that serves all activities of a queue.
-func register(ctx context.Context, addr string, o *outline.Outline, queue string) error {
+// register registers a worker that serves all activities of an action's queue, less those that are
+// pinned to another node than the action.
+func register(
+	ctx context.Context, addr string, o *outline.Outline, action awl.ActionText,
+) error {
 	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
@@ -215,10 +218,12 @@ func register(ctx context.Context, addr string, o *outline.Outline, queue string
 		return err
 	}
 	registration := &aionpb.RegisterWorker{
-		Namespaces: []string{"default"}, TaskQueue: queue, MaxConcurrency: new(uint32(1)),
+		Namespaces: []string{"default"}, TaskQueue: action.Queue, MaxConcurrency: new(uint32(1)),
+		Node: action.Activity.Node.Value,
 	}
 	for _, a := range o.Activities {
-		if a.Service.Queue == queue {
+		isHere := !a.Node.IsSet || a.Node.Value == registration.GetNode()
+		if a.Service.Queue == action.Queue && isHere {
 			registration.ActivityTypes = append(registration.ActivityTypes, a.ActivityType)
 			registration.Activities = append(registration.Activities, &aionpb.ActivityDescriptor{
 				Name:             a.ActivityType,

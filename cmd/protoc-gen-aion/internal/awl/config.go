@@ -8,8 +8,12 @@ import (
 )
 
 // config is the config line of an action, in the order of AWL's formatter; empty if there is none.
-func config(c service.Config) string {
+func config(m *service.Method) string {
 	var parts []string
+	if m.Node.IsSet {
+		parts = append(parts, "node "+m.Node.Value)
+	}
+	c := m.Config
 	if c.Timeout.IsSet {
 		parts = append(parts, "timeout "+c.Timeout.Value)
 	}

@@ -91,13 +91,13 @@ func TestDurationsAreAWLs(t *testing.T) {
 }
 
 // The words are those that AWL has, and names that resemble them.
-func TestFallbacksAreAWLs(t *testing.T) {
+func TestFallbacksAndNodesAreAWLs(t *testing.T) {
 	t.Parallel()
 	program := findCLI(t)
 	guide := program.run("", "awl", "guide")
 	names := []string{
 		"", "Norn", "_norn", "2nd", "a.b", "a-b", "a b", "ü", "norn", "norn_2", "a__b", "a_", "null",
-		"workers", "default",
+		"workers", "default", "A", "gpuA", "Gpu_1", "GPU-1", "Ünit", "\"gpu\"", "Worker",
 	}
 	for _, word := range regexp.MustCompile(`(?m)^  ([a-z]+) `).FindAllStringSubmatch(guide, -1) {
 		names = append(names, word[1])
@@ -113,14 +113,18 @@ func TestFallbacksAreAWLs(t *testing.T) {
 			c := cli{t, program.path, program.home}
 			got := check.AWLFallback(name)
 			if want := c.takes(configured("fallback " + name)); got != want {
-				t.Errorf("got %t, want %t, which is AWL's", got, want)
+				t.Errorf("fallback: got %t, want %t, which is AWL's", got, want)
+			}
+			got = check.AWLNode(name)
+			if want := c.takes(configured("node " + name)); got != want {
+				t.Errorf("node: got %t, want %t, which is AWL's", got, want)
 			}
 		})
 	}
 }
 
 // configLine is one in a document.
-var configLine = regexp.MustCompile(`(?m)^    (timeout|retry|fallback) .*$`)
+var configLine = regexp.MustCompile(`(?m)^    (node|timeout|retry|fallback) .*$`)
 
 // The order of the parts is that of the formatter, which leaves the lines as they are generated.
 func TestFormatterLeavesConfigLines(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/example"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/goldencase"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
+	emptyv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/empty/want/empty/v1"
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -42,6 +44,7 @@ func (e examples) Activities() []aion.ActivityContract {
 				Type:         a.ActivityType,
 				InputSchema:  a.Input.Plan.Schema(),
 				OutputSchema: a.Output.Plan.Schema(),
+				Node:         a.Node.Value,
 			})
 		}
 	}
@@ -81,7 +84,8 @@ func TestEngineRunsWorkflows(t *testing.T) {
 			t.Parallel()
 			c, o := cli{t, program.path, t.TempDir()}, outlines[name]
 			endpoint := c.serve()
-			defer c.work(o, endpoint)()
+			log := slog.New(slog.DiscardHandler)
+			defer c.work(endpoint, log, dispatchers(o)...)()
 			for _, action := range awl.Actions(o) {
 				c.runWorkflow(o, endpoint, action)
 			}
@@ -89,18 +93,57 @@ func TestEngineRunsWorkflows(t *testing.T) {
 	}
 }
 
-// work starts a worker of all queues, and returns what stops it.
-func (c cli) work(o *outline.Outline, endpoint string) (stop func()) {
-	c.Helper()
+// registrations tells of each "worker registered" in a worker's log.
+type registrations struct {
+	slog.Handler
+
+	seen chan<- struct{}
+}
+
+func (r registrations) WithAttrs([]slog.Attr) slog.Handler { return r }
+
+func (r registrations) Enabled(context.Context, slog.Level) bool { return true }
+
+func (r registrations) Handle(_ context.Context, record slog.Record) error {
+	if record.Message == "worker registered" {
+		r.seen <- struct{}{}
+	}
+
+	return nil
+}
+
+// A service whose rpcs are still to come is served as any other is.
+func TestEngineAdmitsServicesWithoutRPCs(t *testing.T) {
+	t.Parallel()
+	program := findCLI(t)
+	c := cli{t, program.path, t.TempDir()}
+	seen := make(chan struct{}, 8) // More streams than a worker with one slot opens.
+	log := slog.New(registrations{slog.DiscardHandler, seen})
+	defer c.work(c.serve(), log, emptyv1.NewLaterDispatcher(struct{}{}))()
+	select {
+	case <-seen:
+	case <-time.After(30 * time.Second):
+		t.Error("got no registration within 30 s, want one")
+	}
+}
+
+// dispatchers are those of all queues.
+func dispatchers(o *outline.Outline) []aion.Dispatcher {
 	queues := make(map[string]aion.Dispatcher)
 	for _, a := range o.Activities {
 		queues[a.Service.Queue] = examples{o, a.Service.Queue}
 	}
+
+	return slices.Collect(maps.Values(queues))
+}
+
+// work starts a worker, and returns what stops it.
+func (c cli) work(
+	endpoint string, log *slog.Logger, dispatchers ...aion.Dispatcher,
+) (stop func()) {
+	c.Helper()
 	worker, err := aion.NewWorker(
-		aion.Config{
-			Endpoint: endpoint, MaxConcurrency: 1, Logger: slog.New(slog.DiscardHandler),
-		},
-		slices.Collect(maps.Values(queues))...,
+		aion.Config{Endpoint: endpoint, MaxConcurrency: 1, Logger: log}, dispatchers...,
 	)
 	if err != nil {
 		c.Fatal(err)

@@ -150,7 +150,8 @@ func (l *library) warning(e entry) string {
 	switch {
 	case e.action != nil && l.loses(e.action):
 		return "of engine 0.31 send {} for maps and free objects: prefer messages in its input"
-	case e.action != nil || e.reason == reasonQueue || e.reason == reasonActivityType:
+	case e.action != nil || e.reason == reasonQueue || e.reason == reasonActivityType ||
+		e.reason == reasonNode:
 		return ""
 	default:
 		return "cannot call it: " + e.reason

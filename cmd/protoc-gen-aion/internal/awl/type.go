@@ -19,6 +19,7 @@ const (
 	reasonRecursion    = "AWL has no type for a map that contains itself"
 	reasonBeginning    = "engine 0.31 reads no type that begins with itself"
 	reasonActivityType = "AWL does not take the name of the activity type"
+	reasonNode         = "AWL does not take the name of the node that it is pinned to"
 	reasonQueue        = "AWL does not take the name of the task queue"
 )
 

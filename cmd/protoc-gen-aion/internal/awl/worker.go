@@ -88,7 +88,7 @@ func (d *document) action(a *action) {
 		line = "  " + d.signature(a, "\n    ", ",\n    ", "\n  ")
 	}
 	d.linef("%s", line)
-	if line := config(a.Config); line != "" {
+	if line := config(a.Method); line != "" {
 		d.linef("    %s", line)
 	}
 }

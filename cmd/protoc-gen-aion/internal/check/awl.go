@@ -3,6 +3,7 @@ package check
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -16,7 +17,16 @@ func AWLExpression(name string) bool {
 }
 
 // AWLFallback reports whether AWL takes a text as a task queue to fall back to.
-func AWLFallback(name string) bool { return isAWLName(name, awlKeywords, awlCalls) }
+func AWLFallback(name string) bool {
+	return fallbackName.MatchString(name) &&
+		!slices.Contains(awlKeywords, name) && !slices.Contains(awlCalls, name)
+}
+
+// AWLNode reports whether AWL takes a text as the name of a node. It may begin with a capital, and
+// be a word that is AWL's own only where an action is called.
+func AWLNode(name string) bool {
+	return nodeName.MatchString(name) && !slices.Contains(awlKeywords, name)
+}
 
 // duration is the number and the unit of what AWL takes as a duration.
 var duration = regexp.MustCompile(`^([0-9]+)([smhd])$`)

@@ -107,7 +107,7 @@ func TestFiles(t *testing.T) {
 				protoFile("a.proto", "a", "Jobs", "RunAll"),
 				protoFile("b.proto", "b", "JobsRun", "All"),
 			},
-			want: "b.proto: rpc b.JobsRun.All: JobsRunAllActivity, jobsRunAllSpec, " +
+			want: "b.proto: rpc b.JobsRun.All: JobsRunAllActivity, jobsRunAllActivity, " +
 				"NewJobsRunAllDispatcher would be generated for rpc a.Jobs.RunAll (a.proto) as well: " +
 				"rename one",
 		},

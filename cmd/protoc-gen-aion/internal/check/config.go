@@ -69,7 +69,8 @@ func (p *Problems) fallback(m *service.Method) {
 		switch {
 		case !AWLFallback(queue.Value):
 			p.addf(queue.Position, "rpc %s: fallback has %q, which is no name of a task queue in AWL: "+
-				"write lower-case letters, digits and _, and no word of AWL", m.FullName, queue.Value)
+				"write a small letter, then letters, digits and _, and no word of AWL",
+				m.FullName, queue.Value)
 		case seen[queue.Value]:
 			p.addf(queue.Position, "rpc %s: fallback has %q twice: remove one", m.FullName, queue.Value)
 		}

@@ -12,6 +12,13 @@ import (
 // usualName is what AWL, the engine's workflow language, takes as a name.
 var usualName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
+// nodeName and fallbackName are what AWL takes as the name of a node, and as a task queue to fall
+// back to.
+var (
+	nodeName     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	fallbackName = regexp.MustCompile(`^[a-z][A-Za-z0-9_]*$`)
+)
+
 // awlKeywords are the words of AWL, as of engine 0.31, that name nothing else.
 var awlKeywords = []string{
 	"action", "after", "all", "and", "any", "carry", "child", "collect", "const", "counting",
@@ -29,7 +36,7 @@ var awlCalls = []string{
 	"map", "node", "present", "retry", "sort", "timeout",
 }
 
-// names refuses task queues and activity types that the wire or a log could not carry.
+// names refuses task queues, activity types and nodes that the wire or a log could not carry.
 func (p *Problems) names(s *service.Service) {
 	if reason := unusable(s.Queue); reason != "" {
 		p.addf(s.QueuePosition(), "service %s: the task queue %q %s: %s",
@@ -39,6 +46,10 @@ func (p *Problems) names(s *service.Service) {
 		if reason := unusable(m.ActivityType); reason != "" {
 			p.addf(m.TypePosition(), "rpc %s: the activity type %q %s: %s",
 				m.FullName, m.ActivityType, reason, renameRPC(m))
+		}
+		if reason := unusable(m.Node.Value); m.Node.IsSet && reason != "" {
+			p.addf(m.Node.Position, "rpc %s: the node %q %s: change the option node, or remove it",
+				m.FullName, m.Node.Value, reason)
 		}
 	}
 }
@@ -83,6 +94,10 @@ func (p *Problems) unusual(s *service.Service) {
 		if unusable(m.ActivityType) == "" && !isAWLName(m.ActivityType, awlKeywords, awlCalls) {
 			p.addf(m.TypePosition(), "rpc %s: the activity type %q is no name in AWL: "+
 				"%s if AWL workflows are to use it", m.FullName, m.ActivityType, renameRPC(m))
+		}
+		if node := m.Node; node.IsSet && unusable(node.Value) == "" && !AWLNode(node.Value) {
+			p.addf(node.Position, "rpc %s: the node %q is no name in AWL: "+
+				"change the option node if AWL workflows are to use it", m.FullName, node.Value)
 		}
 	}
 }

@@ -44,19 +44,19 @@ func TestUnusableNames(t *testing.T) {
 func TestAWLNames(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name          string
-		queue, action bool
+		name                string
+		queue, action, node bool
 	}{
-		{"", false, false},
-		{"_run", false, false},
-		{"2fa", false, false},
-		{"Run", false, false},
-		{"run-all", false, false},
-		{"worker", false, false},
-		{"sort", true, false},
-		{"run", true, true},
-		{"run_2", true, true},
-		{"workers", true, true},
+		{"", false, false, false},
+		{"_run", false, false, false},
+		{"2fa", false, false, false},
+		{"Run", false, false, true},
+		{"run-all", false, false, false},
+		{"worker", false, false, false},
+		{"sort", true, false, true},
+		{"run", true, true, true},
+		{"run_2", true, true, true},
+		{"workers", true, true, true},
 	}
 	for _, tt := range tests {
 		if got := isAWLName(tt.name, awlKeywords); got != tt.queue {
@@ -64,6 +64,9 @@ func TestAWLNames(t *testing.T) {
 		}
 		if got := isAWLName(tt.name, awlKeywords, awlCalls); got != tt.action {
 			t.Errorf("an activity type %q: got %t, want %t", tt.name, got, tt.action)
+		}
+		if got := AWLNode(tt.name); got != tt.node {
+			t.Errorf("a node %q: got %t, want %t", tt.name, got, tt.node)
 		}
 	}
 }

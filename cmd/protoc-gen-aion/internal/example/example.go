@@ -17,13 +17,7 @@ import (
 
 // JSON returns an example of a payload, written by the codec that workers use, and indented.
 func JSON(o *outline.Outline, p outline.Payload) (string, error) {
-	m := maker{
-		types:  make(map[protoreflect.FullName]*outline.Type),
-		within: make(map[protoreflect.FullName]int),
-	}
-	for _, t := range o.Types {
-		m.types[t.Desc.FullName()] = t
-	}
+	m := maker{types: o.ByProtoName, within: make(map[protoreflect.FullName]int)}
 	text, err := p.Plan.Append(nil, m.message(p.Message).Interface())
 	if err != nil {
 		return "", err

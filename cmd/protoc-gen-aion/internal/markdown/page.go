@@ -75,6 +75,9 @@ func (p *page) service(s *service.Service) {
 func (p *page) activity(a *outline.Activity) error {
 	p.heading("###", code(a.ActivityType), a.FullName)
 	p.comment(a.Comment, a.Deprecation)
+	if a.Node.IsSet {
+		p.linef("Node: %s, whose workers alone run it\n", code(a.Node.Value))
+	}
 	if err := p.payload("Input", a.Input); err != nil {
 		return err
 	}

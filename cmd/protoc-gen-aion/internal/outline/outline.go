@@ -21,6 +21,8 @@ type Outline struct {
 	Types []*Type
 	// ByName finds a type by its name.
 	ByName map[protoreflect.FullName]*Type
+	// ByProtoName finds one of a message's or an enum's types: all have the same fields.
+	ByProtoName map[protoreflect.FullName]*Type
 }
 
 // Activity is an rpc and its payloads.
@@ -74,7 +76,10 @@ type Field struct {
 // Read reads the activities of all services. Their messages have been checked before, so an error
 // is one of this program.
 func Read(files []*service.File) (*Outline, error) {
-	o := &Outline{ByName: make(map[protoreflect.FullName]*Type)}
+	o := &Outline{
+		ByName:      make(map[protoreflect.FullName]*Type),
+		ByProtoName: make(map[protoreflect.FullName]*Type),
+	}
 	for _, file := range files {
 		for _, s := range file.Services {
 			for _, m := range s.Methods {
@@ -187,6 +192,7 @@ func (o *Outline) define(
 		}
 	}
 	o.ByName[t.Name] = t
+	o.ByProtoName[desc.FullName()] = t
 	o.Types = append(o.Types, t)
 }
 

@@ -39,7 +39,7 @@ func File(file *service.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s: render services: %w", file.Path, err)
 	}
 
-	return source.Bytes(), nil
+	return groupImports(source.Bytes()), nil
 }
 
 // header says what wrote the file, and from what.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -145,6 +146,27 @@ func outputType(t *testing.T, dispatcher aion.Dispatcher, active string) string 
 	}
 
 	return ""
+}
+
+// A worker registers for the nodes that its dispatchers tell of.
+func TestNodesOfActivities(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"preview": "", "render": "gpu", "trace": "gpu", "encode": "Linux_large2", "redo": "retry",
+		"print": `rack 1/"gpu"-ü`,
+	}
+	got := make(map[string]string)
+	for _, activity := range optionsv1.NewRenderersDispatcher(nil).Activities() {
+		got[activity.Type] = activity.Node
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, activity := range optionsv1.NewRenderersRenderDispatcher(nil).Activities() {
+		if activity.Node != "gpu" {
+			t.Errorf("the activity alone: got node %q, want gpu", activity.Node)
+		}
+	}
 }
 
 func TestSkippedRPCsAreNotServed(t *testing.T) {

@@ -74,6 +74,9 @@ func specFields(s *service.Service, m *service.Method) []jen.Code {
 	if m.PayloadField.IsSet {
 		fields = append(fields, jen.Id("PayloadField").Op(":").Lit(m.PayloadField.Value))
 	}
+	if m.Node.IsSet {
+		fields = append(fields, jen.Id("Node").Op(":").Lit(m.Node.Value))
+	}
 
 	return fields
 }

@@ -38,6 +38,9 @@ func TestFilesAreWhatWorkersAdvertise(t *testing.T) {
 				"input_schema":  string(activity.InputSchema),
 				"output_schema": string(activity.OutputSchema),
 			}
+			if activity.Node != "" {
+				want["node"] = `"` + activity.Node + `"`
+			}
 			if !maps.Equal(got, want) {
 				t.Errorf("%s:\ngot  %v\nwant %v", name, got, want)
 			}

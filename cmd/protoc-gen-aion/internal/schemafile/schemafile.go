@@ -15,9 +15,9 @@ import (
 )
 
 // Files returns a file DIR/QUEUE/TYPE.json for each activity: an object with task_queue, activity,
-// input_schema and output_schema, the schemas byte for byte as a worker advertises them. Two
-// activities that would share a file, as those of two versions of a service do, are an error that
-// names both.
+// node if the activity is pinned to one, input_schema and output_schema, the schemas byte for byte
+// as a worker advertises them. Two activities that would share a file, as those of two versions of a
+// service do, are an error that names both.
 func Files(dir string, o *outline.Outline) ([]*pluginpb.CodeGeneratorResponse_File, error) {
 	owners := make(map[string]*outline.Activity, len(o.Activities))
 	var files []*pluginpb.CodeGeneratorResponse_File
@@ -49,15 +49,25 @@ func Files(dir string, o *outline.Outline) ([]*pluginpb.CodeGeneratorResponse_Fi
 // layout is an activity's file. The schemas are not indented: they are the bytes on the wire.
 const layout = `{
   "task_queue": %s,
-  "activity": %s,
+  "activity": %s,%s
   "input_schema": %s,
   "output_schema": %s
 }
 `
 
 func content(a *outline.Activity) string {
-	return fmt.Sprintf(layout, quoted(a.Service.Queue), quoted(a.ActivityType),
+	return fmt.Sprintf(layout, quoted(a.Service.Queue), quoted(a.ActivityType), node(a),
 		a.Input.Plan.Schema(), a.Output.Plan.Schema())
+}
+
+// node is the line of the node that an activity is pinned to, with the line break before it; or
+// nothing.
+func node(a *outline.Activity) string {
+	if !a.Node.IsSet {
+		return ""
+	}
+
+	return "\n  \"node\": " + quoted(a.Node.Value) + ","
 }
 
 // quoted is a text in JSON, with no more escapes than JSON asks for.

@@ -45,6 +45,26 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
+// The node may have any such characters, too; without one there is no line of it.
+func TestNodeLine(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		node service.Option[string]
+		want string
+	}{
+		{"none", service.Option[string]{}, ""},
+		{"a name", service.Option[string]{Value: "gpu", IsSet: true}, "\n  \"node\": \"gpu\","},
+		{"quotes", service.Option[string]{Value: `"`, IsSet: true}, "\n  \"node\": \"\\\"\","},
+	}
+	for _, tt := range tests {
+		activity := &outline.Activity{Method: &service.Method{Node: tt.node}}
+		if got := node(activity); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // Where folders do not tell capitals from small letters, the second file would replace the first.
 func TestNamesThatDifferInCapitals(t *testing.T) {
 	t.Parallel()

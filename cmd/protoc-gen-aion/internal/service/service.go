@@ -70,6 +70,8 @@ type Method struct {
 	PayloadField Option[string]
 	// Progress is the message that tells how far the activity is; nil if no option names one.
 	Progress *Reference
+	// Node is the option that pins the activity to the workers of a node.
+	Node Option[string]
 	// Config is what workflows are to do about the activity.
 	Config Config
 	// StreamsInput and StreamsOutput report which sides the proto declares as streams; an activity
@@ -92,7 +94,8 @@ func (m *Method) TypePosition() Position { return m.Type.orElse(m.Position) }
 type MethodIdentifiers struct {
 	// Activity is a constant, the activity type.
 	Activity string
-	// Spec is a variable, the activity type with its task queue.
+	// Spec is a variable, the activity type with its task queue. It does not end in Spec, as one that
+	// protoc-gen-connect-go declares for each rpc does.
 	Spec string
 	// NewDispatcher is the constructor for a process that serves this activity alone.
 	NewDispatcher string
@@ -184,6 +187,7 @@ func readMethod(
 		Input:         r.message(declared.Input),
 		Output:        r.message(declared.Output),
 		PayloadField:  text(declared.Desc, "payload_field", options),
+		Node:          text(declared.Desc, "node", options),
 		Config:        readConfig(declared.Desc, options),
 		StreamsInput:  declared.Desc.IsStreamingClient(),
 		StreamsOutput: declared.Desc.IsStreamingServer(),
@@ -191,7 +195,7 @@ func readMethod(
 		Position:      PositionOf(declared.Desc),
 		Identifiers: MethodIdentifiers{
 			Activity:      name + "Activity",
-			Spec:          unexported(name) + "Spec",
+			Spec:          unexported(name) + "Activity",
 			NewDispatcher: "New" + name + "Dispatcher",
 		},
 	}

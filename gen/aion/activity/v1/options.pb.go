@@ -229,7 +229,14 @@ type ActivityOptions struct {
 	// The task queues to try, in this order, when the activity fails as policy-refused.
 	// AWL takes names like slow_crawlers, which are none of its words, and each of them
 	// once. It belongs to the workflow, as timeout does. The default is none.
-	Fallback      []string `protobuf:"bytes,8,rep,name=fallback,proto3" json:"fallback,omitempty"`
+	Fallback []string `protobuf:"bytes,8,rep,name=fallback,proto3" json:"fallback,omitempty"`
+	// The node that the activity is pinned to, such as "gpu": the engine gives it to the
+	// workers of that node alone. A worker registers for all nodes of its activities, once
+	// for each, unless its Config.Nodes names those that it stands for. Workflows must pin
+	// the activity to the same node. Any text without control characters will do, but AWL
+	// takes only names like gpu or Linux_large. The default is none: any worker of the task
+	// queue runs the activity.
+	Node          *string `protobuf:"bytes,9,opt,name=node,proto3,oneof" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -318,6 +325,13 @@ func (x *ActivityOptions) GetFallback() []string {
 		return x.Fallback
 	}
 	return nil
+}
+
+func (x *ActivityOptions) GetNode() string {
+	if x != nil && x.Node != nil {
+		return *x.Node
+	}
+	return ""
 }
 
 // Retry is how workflows try an activity again: so many times, and either every so
@@ -460,7 +474,7 @@ const file_aion_activity_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"task_queue\x18\x01 \x01(\tH\x00R\ttaskQueue\x88\x01\x01\x127\n" +
 	"\tenum_case\x18\x02 \x01(\x0e2\x1a.aion.activity.v1.EnumCaseR\benumCaseB\r\n" +
-	"\v_task_queue\"\xd2\x02\n" +
+	"\v_task_queue\"\xf4\x02\n" +
 	"\x0fActivityOptions\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x12\n" +
 	"\x04skip\x18\x02 \x01(\bR\x04skip\x12(\n" +
@@ -469,13 +483,15 @@ const file_aion_activity_v1_options_proto_rawDesc = "" +
 	"\bfailures\x18\x05 \x03(\tR\bfailures\x12\x1d\n" +
 	"\atimeout\x18\x06 \x01(\tH\x03R\atimeout\x88\x01\x01\x122\n" +
 	"\x05retry\x18\a \x01(\v2\x17.aion.activity.v1.RetryH\x04R\x05retry\x88\x01\x01\x12\x1a\n" +
-	"\bfallback\x18\b \x03(\tR\bfallbackB\a\n" +
+	"\bfallback\x18\b \x03(\tR\bfallback\x12\x17\n" +
+	"\x04node\x18\t \x01(\tH\x05R\x04node\x88\x01\x01B\a\n" +
 	"\x05_nameB\x10\n" +
 	"\x0e_payload_fieldB\v\n" +
 	"\t_progressB\n" +
 	"\n" +
 	"\b_timeoutB\b\n" +
-	"\x06_retry\"\xb4\x01\n" +
+	"\x06_retryB\a\n" +
+	"\x05_node\"\xb4\x01\n" +
 	"\x05Retry\x12\x1a\n" +
 	"\battempts\x18\x01 \x01(\x05R\battempts\x12\x19\n" +
 	"\x05every\x18\x02 \x01(\tH\x00R\x05every\x88\x01\x01\x12$\n" +

@@ -7,6 +7,7 @@ package conformancev1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 )
@@ -42,52 +43,52 @@ const (
 	ConformanceCountActivity = "conformance.count"
 )
 
-var conformanceEchoSpec = aion.ActivitySpec{
+var conformanceEchoActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceEchoActivity,
 }
 
-var conformanceFailRetryableSpec = aion.ActivitySpec{
+var conformanceFailRetryableActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceFailRetryableActivity,
 }
 
-var conformanceFailTerminalSpec = aion.ActivitySpec{
+var conformanceFailTerminalActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceFailTerminalActivity,
 }
 
-var conformancePanicSpec = aion.ActivitySpec{
+var conformancePanicActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformancePanicActivity,
 }
 
-var conformanceHeartbeatSlowSpec = aion.ActivitySpec{
+var conformanceHeartbeatSlowActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceHeartbeatSlowActivity,
 }
 
-var conformanceCancelObservingSpec = aion.ActivitySpec{
+var conformanceCancelObservingActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceCancelObservingActivity,
 }
 
-var conformanceBlockingEchoSpec = aion.ActivitySpec{
+var conformanceBlockingEchoActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceBlockingEchoActivity,
 }
 
-var conformanceIgnoreCancelSpec = aion.ActivitySpec{
+var conformanceIgnoreCancelActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceIgnoreCancelActivity,
 }
 
-var conformanceLargeSpec = aion.ActivitySpec{
+var conformanceLargeActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceLargeActivity,
 }
 
-var conformanceCountSpec = aion.ActivitySpec{
+var conformanceCountActivity = aion.ActivitySpec{
 	TaskQueue: ConformanceTaskQueue,
 	Type:      ConformanceCountActivity,
 }
@@ -139,16 +140,16 @@ func NewConformanceDispatcher(
 		ConformanceTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(conformanceEchoSpec, ConformanceActivities.Echo),
-		aion.NewMethod(conformanceFailRetryableSpec, ConformanceActivities.FailRetryable),
-		aion.NewMethod(conformanceFailTerminalSpec, ConformanceActivities.FailTerminal),
-		aion.NewMethod(conformancePanicSpec, ConformanceActivities.Panic),
-		aion.NewMethod(conformanceHeartbeatSlowSpec, ConformanceActivities.HeartbeatSlow),
-		aion.NewMethod(conformanceCancelObservingSpec, ConformanceActivities.CancelObserving),
-		aion.NewMethod(conformanceBlockingEchoSpec, ConformanceActivities.BlockingEcho),
-		aion.NewMethod(conformanceIgnoreCancelSpec, ConformanceActivities.IgnoreCancel),
-		aion.NewMethod(conformanceLargeSpec, ConformanceActivities.Large),
-		aion.NewMethod(conformanceCountSpec, ConformanceActivities.Count),
+		aion.NewMethod(conformanceEchoActivity, ConformanceActivities.Echo),
+		aion.NewMethod(conformanceFailRetryableActivity, ConformanceActivities.FailRetryable),
+		aion.NewMethod(conformanceFailTerminalActivity, ConformanceActivities.FailTerminal),
+		aion.NewMethod(conformancePanicActivity, ConformanceActivities.Panic),
+		aion.NewMethod(conformanceHeartbeatSlowActivity, ConformanceActivities.HeartbeatSlow),
+		aion.NewMethod(conformanceCancelObservingActivity, ConformanceActivities.CancelObserving),
+		aion.NewMethod(conformanceBlockingEchoActivity, ConformanceActivities.BlockingEcho),
+		aion.NewMethod(conformanceIgnoreCancelActivity, ConformanceActivities.IgnoreCancel),
+		aion.NewMethod(conformanceLargeActivity, ConformanceActivities.Large),
+		aion.NewMethod(conformanceCountActivity, ConformanceActivities.Count),
 	)
 }
 
@@ -159,7 +160,7 @@ func NewConformanceEchoDispatcher(
 	handler func(context.Context, *structpb.Value) (*structpb.Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceEchoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceEchoActivity, handler, opts...)
 }
 
 // NewConformanceFailRetryableDispatcher returns a dispatcher of
@@ -170,7 +171,7 @@ func NewConformanceFailRetryableDispatcher(
 	handler func(context.Context, *structpb.Value) (*structpb.Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceFailRetryableSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceFailRetryableActivity, handler, opts...)
 }
 
 // NewConformanceFailTerminalDispatcher returns a dispatcher of
@@ -181,7 +182,7 @@ func NewConformanceFailTerminalDispatcher(
 	handler func(context.Context, *structpb.Value) (*structpb.Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceFailTerminalSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceFailTerminalActivity, handler, opts...)
 }
 
 // NewConformancePanicDispatcher returns a dispatcher of conformance.v1.Conformance.Panic
@@ -191,7 +192,7 @@ func NewConformancePanicDispatcher(
 	handler func(context.Context, *structpb.Value) (*structpb.Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformancePanicSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformancePanicActivity, handler, opts...)
 }
 
 // NewConformanceHeartbeatSlowDispatcher returns a dispatcher of
@@ -202,7 +203,7 @@ func NewConformanceHeartbeatSlowDispatcher(
 	handler func(context.Context, *HeartbeatSlowRequest) (*HeartbeatSlowResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceHeartbeatSlowSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceHeartbeatSlowActivity, handler, opts...)
 }
 
 // NewConformanceCancelObservingDispatcher returns a dispatcher of
@@ -213,7 +214,7 @@ func NewConformanceCancelObservingDispatcher(
 	handler func(context.Context, *CancelObservingRequest) (*CancelObservingResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceCancelObservingSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceCancelObservingActivity, handler, opts...)
 }
 
 // NewConformanceBlockingEchoDispatcher returns a dispatcher of
@@ -224,7 +225,7 @@ func NewConformanceBlockingEchoDispatcher(
 	handler func(context.Context, *BlockingEchoRequest) (*BlockingEchoResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceBlockingEchoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceBlockingEchoActivity, handler, opts...)
 }
 
 // NewConformanceIgnoreCancelDispatcher returns a dispatcher of
@@ -235,7 +236,7 @@ func NewConformanceIgnoreCancelDispatcher(
 	handler func(context.Context, *IgnoreCancelRequest) (*IgnoreCancelResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceIgnoreCancelSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceIgnoreCancelActivity, handler, opts...)
 }
 
 // NewConformanceLargeDispatcher returns a dispatcher of conformance.v1.Conformance.Large
@@ -245,7 +246,7 @@ func NewConformanceLargeDispatcher(
 	handler func(context.Context, *LargeRequest) (*LargeResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceLargeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceLargeActivity, handler, opts...)
 }
 
 // NewConformanceCountDispatcher returns a dispatcher of conformance.v1.Conformance.Count
@@ -255,7 +256,7 @@ func NewConformanceCountDispatcher(
 	handler func(context.Context, *CountRequest) (*CountResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conformanceCountSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conformanceCountActivity, handler, opts...)
 }
 
 // ConformanceHeartbeatSlowHeartbeat tells the engine how far the run of
@@ -276,43 +277,43 @@ type conformanceStub struct {
 }
 
 func (s *conformanceStub) Echo(ctx context.Context, in *structpb.Value) (*structpb.Value, error) {
-	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceEchoSpec, in)
+	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceEchoActivity, in)
 }
 
 func (s *conformanceStub) FailRetryable(ctx context.Context, in *structpb.Value) (*structpb.Value, error) {
-	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceFailRetryableSpec, in)
+	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceFailRetryableActivity, in)
 }
 
 func (s *conformanceStub) FailTerminal(ctx context.Context, in *structpb.Value) (*structpb.Value, error) {
-	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceFailTerminalSpec, in)
+	return aion.Execute[*structpb.Value](ctx, s.executor, conformanceFailTerminalActivity, in)
 }
 
 func (s *conformanceStub) Panic(ctx context.Context, in *structpb.Value) (*structpb.Value, error) {
-	return aion.Execute[*structpb.Value](ctx, s.executor, conformancePanicSpec, in)
+	return aion.Execute[*structpb.Value](ctx, s.executor, conformancePanicActivity, in)
 }
 
 func (s *conformanceStub) HeartbeatSlow(ctx context.Context, in *HeartbeatSlowRequest) (*HeartbeatSlowResponse, error) {
-	return aion.Execute[*HeartbeatSlowResponse](ctx, s.executor, conformanceHeartbeatSlowSpec, in)
+	return aion.Execute[*HeartbeatSlowResponse](ctx, s.executor, conformanceHeartbeatSlowActivity, in)
 }
 
 func (s *conformanceStub) CancelObserving(ctx context.Context, in *CancelObservingRequest) (*CancelObservingResponse, error) {
-	return aion.Execute[*CancelObservingResponse](ctx, s.executor, conformanceCancelObservingSpec, in)
+	return aion.Execute[*CancelObservingResponse](ctx, s.executor, conformanceCancelObservingActivity, in)
 }
 
 func (s *conformanceStub) BlockingEcho(ctx context.Context, in *BlockingEchoRequest) (*BlockingEchoResponse, error) {
-	return aion.Execute[*BlockingEchoResponse](ctx, s.executor, conformanceBlockingEchoSpec, in)
+	return aion.Execute[*BlockingEchoResponse](ctx, s.executor, conformanceBlockingEchoActivity, in)
 }
 
 func (s *conformanceStub) IgnoreCancel(ctx context.Context, in *IgnoreCancelRequest) (*IgnoreCancelResponse, error) {
-	return aion.Execute[*IgnoreCancelResponse](ctx, s.executor, conformanceIgnoreCancelSpec, in)
+	return aion.Execute[*IgnoreCancelResponse](ctx, s.executor, conformanceIgnoreCancelActivity, in)
 }
 
 func (s *conformanceStub) Large(ctx context.Context, in *LargeRequest) (*LargeResponse, error) {
-	return aion.Execute[*LargeResponse](ctx, s.executor, conformanceLargeSpec, in)
+	return aion.Execute[*LargeResponse](ctx, s.executor, conformanceLargeActivity, in)
 }
 
 func (s *conformanceStub) Count(ctx context.Context, in *CountRequest) (*CountResponse, error) {
-	return aion.Execute[*CountResponse](ctx, s.executor, conformanceCountSpec, in)
+	return aion.Execute[*CountResponse](ctx, s.executor, conformanceCountActivity, in)
 }
 
 // FaultsTaskQueue is the task queue of conformance.v1.Faults.
@@ -342,52 +343,52 @@ const (
 	FaultsCountActivity = "count_runs"
 )
 
-var faultsEchoSpec = aion.ActivitySpec{
+var faultsEchoActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsEchoActivity,
 }
 
-var faultsFailRetryableSpec = aion.ActivitySpec{
+var faultsFailRetryableActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsFailRetryableActivity,
 }
 
-var faultsFailTerminalSpec = aion.ActivitySpec{
+var faultsFailTerminalActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsFailTerminalActivity,
 }
 
-var faultsPanicSpec = aion.ActivitySpec{
+var faultsPanicActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsPanicActivity,
 }
 
-var faultsHeartbeatSlowSpec = aion.ActivitySpec{
+var faultsHeartbeatSlowActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsHeartbeatSlowActivity,
 }
 
-var faultsCancelObservingSpec = aion.ActivitySpec{
+var faultsCancelObservingActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsCancelObservingActivity,
 }
 
-var faultsBlockingEchoSpec = aion.ActivitySpec{
+var faultsBlockingEchoActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsBlockingEchoActivity,
 }
 
-var faultsIgnoreCancelSpec = aion.ActivitySpec{
+var faultsIgnoreCancelActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsIgnoreCancelActivity,
 }
 
-var faultsLargeSpec = aion.ActivitySpec{
+var faultsLargeActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsLargeActivity,
 }
 
-var faultsCountSpec = aion.ActivitySpec{
+var faultsCountActivity = aion.ActivitySpec{
 	TaskQueue: FaultsTaskQueue,
 	Type:      FaultsCountActivity,
 }
@@ -438,16 +439,16 @@ func NewFaultsDispatcher(
 		FaultsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(faultsEchoSpec, FaultsActivities.Echo),
-		aion.NewMethod(faultsFailRetryableSpec, FaultsActivities.FailRetryable),
-		aion.NewMethod(faultsFailTerminalSpec, FaultsActivities.FailTerminal),
-		aion.NewMethod(faultsPanicSpec, FaultsActivities.Panic),
-		aion.NewMethod(faultsHeartbeatSlowSpec, FaultsActivities.HeartbeatSlow),
-		aion.NewMethod(faultsCancelObservingSpec, FaultsActivities.CancelObserving),
-		aion.NewMethod(faultsBlockingEchoSpec, FaultsActivities.BlockingEcho),
-		aion.NewMethod(faultsIgnoreCancelSpec, FaultsActivities.IgnoreCancel),
-		aion.NewMethod(faultsLargeSpec, FaultsActivities.Large),
-		aion.NewMethod(faultsCountSpec, FaultsActivities.Count),
+		aion.NewMethod(faultsEchoActivity, FaultsActivities.Echo),
+		aion.NewMethod(faultsFailRetryableActivity, FaultsActivities.FailRetryable),
+		aion.NewMethod(faultsFailTerminalActivity, FaultsActivities.FailTerminal),
+		aion.NewMethod(faultsPanicActivity, FaultsActivities.Panic),
+		aion.NewMethod(faultsHeartbeatSlowActivity, FaultsActivities.HeartbeatSlow),
+		aion.NewMethod(faultsCancelObservingActivity, FaultsActivities.CancelObserving),
+		aion.NewMethod(faultsBlockingEchoActivity, FaultsActivities.BlockingEcho),
+		aion.NewMethod(faultsIgnoreCancelActivity, FaultsActivities.IgnoreCancel),
+		aion.NewMethod(faultsLargeActivity, FaultsActivities.Large),
+		aion.NewMethod(faultsCountActivity, FaultsActivities.Count),
 	)
 }
 
@@ -458,7 +459,7 @@ func NewFaultsEchoDispatcher(
 	handler func(context.Context, *EchoRequest) (*EchoResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsEchoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsEchoActivity, handler, opts...)
 }
 
 // NewFaultsFailRetryableDispatcher returns a dispatcher of
@@ -469,7 +470,7 @@ func NewFaultsFailRetryableDispatcher(
 	handler func(context.Context, *FailRetryableRequest) (*FailRetryableResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsFailRetryableSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsFailRetryableActivity, handler, opts...)
 }
 
 // NewFaultsFailTerminalDispatcher returns a dispatcher of conformance.v1.Faults.FailTerminal
@@ -479,7 +480,7 @@ func NewFaultsFailTerminalDispatcher(
 	handler func(context.Context, *FailTerminalRequest) (*FailTerminalResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsFailTerminalSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsFailTerminalActivity, handler, opts...)
 }
 
 // NewFaultsPanicDispatcher returns a dispatcher of conformance.v1.Faults.Panic alone, which
@@ -489,7 +490,7 @@ func NewFaultsPanicDispatcher(
 	handler func(context.Context, *PanicRequest) (*PanicResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsPanicSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsPanicActivity, handler, opts...)
 }
 
 // NewFaultsHeartbeatSlowDispatcher returns a dispatcher of
@@ -500,7 +501,7 @@ func NewFaultsHeartbeatSlowDispatcher(
 	handler func(context.Context, *HeartbeatSlowRequest) (*HeartbeatSlowResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsHeartbeatSlowSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsHeartbeatSlowActivity, handler, opts...)
 }
 
 // NewFaultsCancelObservingDispatcher returns a dispatcher of
@@ -511,7 +512,7 @@ func NewFaultsCancelObservingDispatcher(
 	handler func(context.Context, *CancelObservingRequest) (*CancelObservingResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsCancelObservingSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsCancelObservingActivity, handler, opts...)
 }
 
 // NewFaultsBlockingEchoDispatcher returns a dispatcher of conformance.v1.Faults.BlockingEcho
@@ -521,7 +522,7 @@ func NewFaultsBlockingEchoDispatcher(
 	handler func(context.Context, *BlockingEchoRequest) (*BlockingEchoResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsBlockingEchoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsBlockingEchoActivity, handler, opts...)
 }
 
 // NewFaultsIgnoreCancelDispatcher returns a dispatcher of conformance.v1.Faults.IgnoreCancel
@@ -531,7 +532,7 @@ func NewFaultsIgnoreCancelDispatcher(
 	handler func(context.Context, *IgnoreCancelRequest) (*IgnoreCancelResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsIgnoreCancelSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsIgnoreCancelActivity, handler, opts...)
 }
 
 // NewFaultsLargeDispatcher returns a dispatcher of conformance.v1.Faults.Large alone, which
@@ -541,7 +542,7 @@ func NewFaultsLargeDispatcher(
 	handler func(context.Context, *LargeRequest) (*LargeResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsLargeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsLargeActivity, handler, opts...)
 }
 
 // NewFaultsCountDispatcher returns a dispatcher of conformance.v1.Faults.Count alone, which
@@ -551,7 +552,7 @@ func NewFaultsCountDispatcher(
 	handler func(context.Context, *CountRequest) (*CountResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(faultsCountSpec, handler, opts...)
+	return aion.NewFuncDispatcher(faultsCountActivity, handler, opts...)
 }
 
 // NewFaultsStub returns the activities of conformance.v1.Faults as they are seen from
@@ -565,41 +566,41 @@ type faultsStub struct {
 }
 
 func (s *faultsStub) Echo(ctx context.Context, in *EchoRequest) (*EchoResponse, error) {
-	return aion.Execute[*EchoResponse](ctx, s.executor, faultsEchoSpec, in)
+	return aion.Execute[*EchoResponse](ctx, s.executor, faultsEchoActivity, in)
 }
 
 func (s *faultsStub) FailRetryable(ctx context.Context, in *FailRetryableRequest) (*FailRetryableResponse, error) {
-	return aion.Execute[*FailRetryableResponse](ctx, s.executor, faultsFailRetryableSpec, in)
+	return aion.Execute[*FailRetryableResponse](ctx, s.executor, faultsFailRetryableActivity, in)
 }
 
 func (s *faultsStub) FailTerminal(ctx context.Context, in *FailTerminalRequest) (*FailTerminalResponse, error) {
-	return aion.Execute[*FailTerminalResponse](ctx, s.executor, faultsFailTerminalSpec, in)
+	return aion.Execute[*FailTerminalResponse](ctx, s.executor, faultsFailTerminalActivity, in)
 }
 
 func (s *faultsStub) Panic(ctx context.Context, in *PanicRequest) (*PanicResponse, error) {
-	return aion.Execute[*PanicResponse](ctx, s.executor, faultsPanicSpec, in)
+	return aion.Execute[*PanicResponse](ctx, s.executor, faultsPanicActivity, in)
 }
 
 func (s *faultsStub) HeartbeatSlow(ctx context.Context, in *HeartbeatSlowRequest) (*HeartbeatSlowResponse, error) {
-	return aion.Execute[*HeartbeatSlowResponse](ctx, s.executor, faultsHeartbeatSlowSpec, in)
+	return aion.Execute[*HeartbeatSlowResponse](ctx, s.executor, faultsHeartbeatSlowActivity, in)
 }
 
 func (s *faultsStub) CancelObserving(ctx context.Context, in *CancelObservingRequest) (*CancelObservingResponse, error) {
-	return aion.Execute[*CancelObservingResponse](ctx, s.executor, faultsCancelObservingSpec, in)
+	return aion.Execute[*CancelObservingResponse](ctx, s.executor, faultsCancelObservingActivity, in)
 }
 
 func (s *faultsStub) BlockingEcho(ctx context.Context, in *BlockingEchoRequest) (*BlockingEchoResponse, error) {
-	return aion.Execute[*BlockingEchoResponse](ctx, s.executor, faultsBlockingEchoSpec, in)
+	return aion.Execute[*BlockingEchoResponse](ctx, s.executor, faultsBlockingEchoActivity, in)
 }
 
 func (s *faultsStub) IgnoreCancel(ctx context.Context, in *IgnoreCancelRequest) (*IgnoreCancelResponse, error) {
-	return aion.Execute[*IgnoreCancelResponse](ctx, s.executor, faultsIgnoreCancelSpec, in)
+	return aion.Execute[*IgnoreCancelResponse](ctx, s.executor, faultsIgnoreCancelActivity, in)
 }
 
 func (s *faultsStub) Large(ctx context.Context, in *LargeRequest) (*LargeResponse, error) {
-	return aion.Execute[*LargeResponse](ctx, s.executor, faultsLargeSpec, in)
+	return aion.Execute[*LargeResponse](ctx, s.executor, faultsLargeActivity, in)
 }
 
 func (s *faultsStub) Count(ctx context.Context, in *CountRequest) (*CountResponse, error) {
-	return aion.Execute[*CountResponse](ctx, s.executor, faultsCountSpec, in)
+	return aion.Execute[*CountResponse](ctx, s.executor, faultsCountActivity, in)
 }

@@ -7,6 +7,7 @@ package greeterv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	GreeterGreetActivity = "greet"
 )
 
-var greeterGreetSpec = aion.ActivitySpec{
+var greeterGreetActivity = aion.ActivitySpec{
 	TaskQueue: GreeterTaskQueue,
 	Type:      GreeterGreetActivity,
 }
@@ -46,7 +47,7 @@ func NewGreeterDispatcher(
 		GreeterTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(greeterGreetSpec, GreeterActivities.Greet),
+		aion.NewMethod(greeterGreetActivity, GreeterActivities.Greet),
 	)
 }
 
@@ -57,7 +58,7 @@ func NewGreeterGreetDispatcher(
 	handler func(context.Context, *GreetRequest) (*GreetResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(greeterGreetSpec, handler, opts...)
+	return aion.NewFuncDispatcher(greeterGreetActivity, handler, opts...)
 }
 
 // NewGreeterStub returns the activities of greeter.v1.Greeter as they are seen from outside:
@@ -71,7 +72,7 @@ type greeterStub struct {
 }
 
 func (s *greeterStub) Greet(ctx context.Context, in *GreetRequest) (*GreetResponse, error) {
-	return aion.Execute[*GreetResponse](ctx, s.executor, greeterGreetSpec, in)
+	return aion.Execute[*GreetResponse](ctx, s.executor, greeterGreetActivity, in)
 }
 
 // ConciergeTaskQueue is the task queue of greeter.v1.Concierge.
@@ -87,17 +88,17 @@ const (
 	ConciergeWaitForGuestActivity = "wait_for_guest"
 )
 
-var conciergePrepareTourSpec = aion.ActivitySpec{
+var conciergePrepareTourActivity = aion.ActivitySpec{
 	TaskQueue: ConciergeTaskQueue,
 	Type:      ConciergePrepareTourActivity,
 }
 
-var conciergeBookTableSpec = aion.ActivitySpec{
+var conciergeBookTableActivity = aion.ActivitySpec{
 	TaskQueue: ConciergeTaskQueue,
 	Type:      ConciergeBookTableActivity,
 }
 
-var conciergeWaitForGuestSpec = aion.ActivitySpec{
+var conciergeWaitForGuestActivity = aion.ActivitySpec{
 	TaskQueue: ConciergeTaskQueue,
 	Type:      ConciergeWaitForGuestActivity,
 }
@@ -126,9 +127,9 @@ func NewConciergeDispatcher(
 		ConciergeTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(conciergePrepareTourSpec, ConciergeActivities.PrepareTour),
-		aion.NewMethod(conciergeBookTableSpec, ConciergeActivities.BookTable),
-		aion.NewMethod(conciergeWaitForGuestSpec, ConciergeActivities.WaitForGuest),
+		aion.NewMethod(conciergePrepareTourActivity, ConciergeActivities.PrepareTour),
+		aion.NewMethod(conciergeBookTableActivity, ConciergeActivities.BookTable),
+		aion.NewMethod(conciergeWaitForGuestActivity, ConciergeActivities.WaitForGuest),
 	)
 }
 
@@ -139,7 +140,7 @@ func NewConciergePrepareTourDispatcher(
 	handler func(context.Context, *PrepareTourRequest) (*PrepareTourResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conciergePrepareTourSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conciergePrepareTourActivity, handler, opts...)
 }
 
 // NewConciergeBookTableDispatcher returns a dispatcher of greeter.v1.Concierge.BookTable
@@ -149,7 +150,7 @@ func NewConciergeBookTableDispatcher(
 	handler func(context.Context, *BookTableRequest) (*BookTableResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conciergeBookTableSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conciergeBookTableActivity, handler, opts...)
 }
 
 // NewConciergeWaitForGuestDispatcher returns a dispatcher of
@@ -160,7 +161,7 @@ func NewConciergeWaitForGuestDispatcher(
 	handler func(context.Context, *WaitForGuestRequest) (*WaitForGuestResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(conciergeWaitForGuestSpec, handler, opts...)
+	return aion.NewFuncDispatcher(conciergeWaitForGuestActivity, handler, opts...)
 }
 
 // NewConciergeStub returns the activities of greeter.v1.Concierge as they are seen from
@@ -174,13 +175,13 @@ type conciergeStub struct {
 }
 
 func (s *conciergeStub) PrepareTour(ctx context.Context, in *PrepareTourRequest) (*PrepareTourResponse, error) {
-	return aion.Execute[*PrepareTourResponse](ctx, s.executor, conciergePrepareTourSpec, in)
+	return aion.Execute[*PrepareTourResponse](ctx, s.executor, conciergePrepareTourActivity, in)
 }
 
 func (s *conciergeStub) BookTable(ctx context.Context, in *BookTableRequest) (*BookTableResponse, error) {
-	return aion.Execute[*BookTableResponse](ctx, s.executor, conciergeBookTableSpec, in)
+	return aion.Execute[*BookTableResponse](ctx, s.executor, conciergeBookTableActivity, in)
 }
 
 func (s *conciergeStub) WaitForGuest(ctx context.Context, in *WaitForGuestRequest) (*WaitForGuestResponse, error) {
-	return aion.Execute[*WaitForGuestResponse](ctx, s.executor, conciergeWaitForGuestSpec, in)
+	return aion.Execute[*WaitForGuestResponse](ctx, s.executor, conciergeWaitForGuestActivity, in)
 }

@@ -7,6 +7,7 @@ package typesv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
@@ -42,54 +43,54 @@ const (
 	TypesFailActivity = "fail"
 )
 
-var typesEchoScalarsSpec = aion.ActivitySpec{
+var typesEchoScalarsActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesEchoScalarsActivity,
 }
 
-var typesGiveScalarsSpec = aion.ActivitySpec{
+var typesGiveScalarsActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesGiveScalarsActivity,
 }
 
-var typesEchoShapesSpec = aion.ActivitySpec{
+var typesEchoShapesActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesEchoShapesActivity,
 }
 
-var typesEchoOptionalsSpec = aion.ActivitySpec{
+var typesEchoOptionalsActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesEchoOptionalsActivity,
 }
 
-var typesEchoFreeSpec = aion.ActivitySpec{
+var typesEchoFreeActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesEchoFreeActivity,
 }
 
-var typesGiveFreeSpec = aion.ActivitySpec{
+var typesGiveFreeActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesGiveFreeActivity,
 }
 
-var typesListInnersSpec = aion.ActivitySpec{
+var typesListInnersActivity = aion.ActivitySpec{
 	TaskQueue:    TypesTaskQueue,
 	Type:         TypesListInnersActivity,
 	PayloadField: "inners",
 }
 
-var typesSaySpec = aion.ActivitySpec{
+var typesSayActivity = aion.ActivitySpec{
 	TaskQueue:    TypesTaskQueue,
 	Type:         TypesSayActivity,
 	PayloadField: "text",
 }
 
-var typesRestSpec = aion.ActivitySpec{
+var typesRestActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesRestActivity,
 }
 
-var typesFailSpec = aion.ActivitySpec{
+var typesFailActivity = aion.ActivitySpec{
 	TaskQueue: TypesTaskQueue,
 	Type:      TypesFailActivity,
 }
@@ -139,16 +140,16 @@ func NewTypesDispatcher(
 		TypesTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(typesEchoScalarsSpec, TypesActivities.EchoScalars),
-		aion.NewMethod(typesGiveScalarsSpec, TypesActivities.GiveScalars),
-		aion.NewMethod(typesEchoShapesSpec, TypesActivities.EchoShapes),
-		aion.NewMethod(typesEchoOptionalsSpec, TypesActivities.EchoOptionals),
-		aion.NewMethod(typesEchoFreeSpec, TypesActivities.EchoFree),
-		aion.NewMethod(typesGiveFreeSpec, TypesActivities.GiveFree),
-		aion.NewMethod(typesListInnersSpec, TypesActivities.ListInners),
-		aion.NewMethod(typesSaySpec, TypesActivities.Say),
-		aion.NewMethod(typesRestSpec, TypesActivities.Rest),
-		aion.NewMethod(typesFailSpec, TypesActivities.Fail),
+		aion.NewMethod(typesEchoScalarsActivity, TypesActivities.EchoScalars),
+		aion.NewMethod(typesGiveScalarsActivity, TypesActivities.GiveScalars),
+		aion.NewMethod(typesEchoShapesActivity, TypesActivities.EchoShapes),
+		aion.NewMethod(typesEchoOptionalsActivity, TypesActivities.EchoOptionals),
+		aion.NewMethod(typesEchoFreeActivity, TypesActivities.EchoFree),
+		aion.NewMethod(typesGiveFreeActivity, TypesActivities.GiveFree),
+		aion.NewMethod(typesListInnersActivity, TypesActivities.ListInners),
+		aion.NewMethod(typesSayActivity, TypesActivities.Say),
+		aion.NewMethod(typesRestActivity, TypesActivities.Rest),
+		aion.NewMethod(typesFailActivity, TypesActivities.Fail),
 	)
 }
 
@@ -159,7 +160,7 @@ func NewTypesEchoScalarsDispatcher(
 	handler func(context.Context, *Scalars) (*Scalars, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesEchoScalarsSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesEchoScalarsActivity, handler, opts...)
 }
 
 // NewTypesGiveScalarsDispatcher returns a dispatcher of types.v1.Types.GiveScalars alone,
@@ -169,7 +170,7 @@ func NewTypesGiveScalarsDispatcher(
 	handler func(context.Context, *Text) (*Scalars, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesGiveScalarsSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesGiveScalarsActivity, handler, opts...)
 }
 
 // NewTypesEchoShapesDispatcher returns a dispatcher of types.v1.Types.EchoShapes alone,
@@ -179,7 +180,7 @@ func NewTypesEchoShapesDispatcher(
 	handler func(context.Context, *Shapes) (*Shapes, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesEchoShapesSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesEchoShapesActivity, handler, opts...)
 }
 
 // NewTypesEchoOptionalsDispatcher returns a dispatcher of types.v1.Types.EchoOptionals
@@ -189,7 +190,7 @@ func NewTypesEchoOptionalsDispatcher(
 	handler func(context.Context, *Optionals) (*Optionals, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesEchoOptionalsSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesEchoOptionalsActivity, handler, opts...)
 }
 
 // NewTypesEchoFreeDispatcher returns a dispatcher of types.v1.Types.EchoFree alone, which
@@ -199,7 +200,7 @@ func NewTypesEchoFreeDispatcher(
 	handler func(context.Context, *Free) (*Free, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesEchoFreeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesEchoFreeActivity, handler, opts...)
 }
 
 // NewTypesGiveFreeDispatcher returns a dispatcher of types.v1.Types.GiveFree alone, which
@@ -209,7 +210,7 @@ func NewTypesGiveFreeDispatcher(
 	handler func(context.Context, *emptypb.Empty) (*Free, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesGiveFreeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesGiveFreeActivity, handler, opts...)
 }
 
 // NewTypesListInnersDispatcher returns a dispatcher of types.v1.Types.ListInners alone,
@@ -219,7 +220,7 @@ func NewTypesListInnersDispatcher(
 	handler func(context.Context, *Inners) (*Inners, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesListInnersSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesListInnersActivity, handler, opts...)
 }
 
 // NewTypesSayDispatcher returns a dispatcher of types.v1.Types.Say alone, which handler
@@ -229,7 +230,7 @@ func NewTypesSayDispatcher(
 	handler func(context.Context, *Text) (*Text, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesSaySpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesSayActivity, handler, opts...)
 }
 
 // NewTypesRestDispatcher returns a dispatcher of types.v1.Types.Rest alone, which handler
@@ -239,7 +240,7 @@ func NewTypesRestDispatcher(
 	handler func(context.Context, *emptypb.Empty) (*emptypb.Empty, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesRestSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesRestActivity, handler, opts...)
 }
 
 // NewTypesFailDispatcher returns a dispatcher of types.v1.Types.Fail alone, which handler
@@ -249,7 +250,7 @@ func NewTypesFailDispatcher(
 	handler func(context.Context, *Text) (*Text, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(typesFailSpec, handler, opts...)
+	return aion.NewFuncDispatcher(typesFailActivity, handler, opts...)
 }
 
 // NewTypesStub returns the activities of types.v1.Types as they are seen from outside: each
@@ -263,41 +264,41 @@ type typesStub struct {
 }
 
 func (s *typesStub) EchoScalars(ctx context.Context, in *Scalars) (*Scalars, error) {
-	return aion.Execute[*Scalars](ctx, s.executor, typesEchoScalarsSpec, in)
+	return aion.Execute[*Scalars](ctx, s.executor, typesEchoScalarsActivity, in)
 }
 
 func (s *typesStub) GiveScalars(ctx context.Context, in *Text) (*Scalars, error) {
-	return aion.Execute[*Scalars](ctx, s.executor, typesGiveScalarsSpec, in)
+	return aion.Execute[*Scalars](ctx, s.executor, typesGiveScalarsActivity, in)
 }
 
 func (s *typesStub) EchoShapes(ctx context.Context, in *Shapes) (*Shapes, error) {
-	return aion.Execute[*Shapes](ctx, s.executor, typesEchoShapesSpec, in)
+	return aion.Execute[*Shapes](ctx, s.executor, typesEchoShapesActivity, in)
 }
 
 func (s *typesStub) EchoOptionals(ctx context.Context, in *Optionals) (*Optionals, error) {
-	return aion.Execute[*Optionals](ctx, s.executor, typesEchoOptionalsSpec, in)
+	return aion.Execute[*Optionals](ctx, s.executor, typesEchoOptionalsActivity, in)
 }
 
 func (s *typesStub) EchoFree(ctx context.Context, in *Free) (*Free, error) {
-	return aion.Execute[*Free](ctx, s.executor, typesEchoFreeSpec, in)
+	return aion.Execute[*Free](ctx, s.executor, typesEchoFreeActivity, in)
 }
 
 func (s *typesStub) GiveFree(ctx context.Context, in *emptypb.Empty) (*Free, error) {
-	return aion.Execute[*Free](ctx, s.executor, typesGiveFreeSpec, in)
+	return aion.Execute[*Free](ctx, s.executor, typesGiveFreeActivity, in)
 }
 
 func (s *typesStub) ListInners(ctx context.Context, in *Inners) (*Inners, error) {
-	return aion.Execute[*Inners](ctx, s.executor, typesListInnersSpec, in)
+	return aion.Execute[*Inners](ctx, s.executor, typesListInnersActivity, in)
 }
 
 func (s *typesStub) Say(ctx context.Context, in *Text) (*Text, error) {
-	return aion.Execute[*Text](ctx, s.executor, typesSaySpec, in)
+	return aion.Execute[*Text](ctx, s.executor, typesSayActivity, in)
 }
 
 func (s *typesStub) Rest(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error) {
-	return aion.Execute[*emptypb.Empty](ctx, s.executor, typesRestSpec, in)
+	return aion.Execute[*emptypb.Empty](ctx, s.executor, typesRestActivity, in)
 }
 
 func (s *typesStub) Fail(ctx context.Context, in *Text) (*Text, error) {
-	return aion.Execute[*Text](ctx, s.executor, typesFailSpec, in)
+	return aion.Execute[*Text](ctx, s.executor, typesFailActivity, in)
 }

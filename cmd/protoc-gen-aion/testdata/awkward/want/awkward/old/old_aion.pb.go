@@ -7,6 +7,7 @@ package old
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	OldestRunActivity = "run"
 )
 
-var oldestRunSpec = aion.ActivitySpec{
+var oldestRunActivity = aion.ActivitySpec{
 	TaskQueue: OldestTaskQueue,
 	Type:      OldestRunActivity,
 }
@@ -44,7 +45,7 @@ func NewOldestDispatcher(
 		OldestTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(oldestRunSpec, OldestActivities.Run),
+		aion.NewMethod(oldestRunActivity, OldestActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewOldestRunDispatcher(
 	handler func(context.Context, *Old) (*Old_Part, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(oldestRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(oldestRunActivity, handler, opts...)
 }
 
 // NewOldestStub returns the activities of awkward.old.Oldest as they are seen from outside:
@@ -69,5 +70,5 @@ type oldestStub struct {
 }
 
 func (s *oldestStub) Run(ctx context.Context, in *Old) (*Old_Part, error) {
-	return aion.Execute[*Old_Part](ctx, s.executor, oldestRunSpec, in)
+	return aion.Execute[*Old_Part](ctx, s.executor, oldestRunActivity, in)
 }

@@ -7,6 +7,7 @@ package awkwardv1
 
 import (
 	context "context"
+
 	fa "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/awkward/want/awkward/2fa"
 	aion1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/awkward/want/awkward/aion/v1"
 	old "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/awkward/want/awkward/old"
@@ -40,32 +41,32 @@ const (
 	ImportsOldActivity = "old"
 )
 
-var importsFactorSpec = aion.ActivitySpec{
+var importsFactorActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsFactorActivity,
 }
 
-var importsOtherSpec = aion.ActivitySpec{
+var importsOtherActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsOtherActivity,
 }
 
-var importsForgetSpec = aion.ActivitySpec{
+var importsForgetActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsForgetActivity,
 }
 
-var importsRememberSpec = aion.ActivitySpec{
+var importsRememberActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsRememberActivity,
 }
 
-var importsElapseSpec = aion.ActivitySpec{
+var importsElapseActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsElapseActivity,
 }
 
-var importsOldSpec = aion.ActivitySpec{
+var importsOldActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsOldActivity,
 }
@@ -101,12 +102,12 @@ func NewImportsDispatcher(
 		ImportsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(importsFactorSpec, ImportsActivities.Factor),
-		aion.NewMethod(importsOtherSpec, ImportsActivities.Other),
-		aion.NewMethod(importsForgetSpec, ImportsActivities.Forget),
-		aion.NewMethod(importsRememberSpec, ImportsActivities.Remember),
-		aion.NewMethod(importsElapseSpec, ImportsActivities.Elapse),
-		aion.NewMethod(importsOldSpec, ImportsActivities.Old),
+		aion.NewMethod(importsFactorActivity, ImportsActivities.Factor),
+		aion.NewMethod(importsOtherActivity, ImportsActivities.Other),
+		aion.NewMethod(importsForgetActivity, ImportsActivities.Forget),
+		aion.NewMethod(importsRememberActivity, ImportsActivities.Remember),
+		aion.NewMethod(importsElapseActivity, ImportsActivities.Elapse),
+		aion.NewMethod(importsOldActivity, ImportsActivities.Old),
 	)
 }
 
@@ -117,7 +118,7 @@ func NewImportsFactorDispatcher(
 	handler func(context.Context, *fa.Code) (*aion1.Thing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsFactorSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsFactorActivity, handler, opts...)
 }
 
 // NewImportsOtherDispatcher returns a dispatcher of awkward.v1.Imports.Other alone, which
@@ -127,7 +128,7 @@ func NewImportsOtherDispatcher(
 	handler func(context.Context, *v1.Thing) (*v1.Thing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsOtherSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsOtherActivity, handler, opts...)
 }
 
 // NewImportsForgetDispatcher returns a dispatcher of awkward.v1.Imports.Forget alone, which
@@ -137,7 +138,7 @@ func NewImportsForgetDispatcher(
 	handler func(context.Context, *wrapperspb.Int64Value) (*emptypb.Empty, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsForgetSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsForgetActivity, handler, opts...)
 }
 
 // NewImportsRememberDispatcher returns a dispatcher of awkward.v1.Imports.Remember alone,
@@ -147,7 +148,7 @@ func NewImportsRememberDispatcher(
 	handler func(context.Context, *emptypb.Empty) (*wrapperspb.BoolValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsRememberSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsRememberActivity, handler, opts...)
 }
 
 // NewImportsElapseDispatcher returns a dispatcher of awkward.v1.Imports.Elapse alone, which
@@ -157,7 +158,7 @@ func NewImportsElapseDispatcher(
 	handler func(context.Context, *durationpb.Duration) (*wrapperspb.BytesValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsElapseSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsElapseActivity, handler, opts...)
 }
 
 // NewImportsOldDispatcher returns a dispatcher of awkward.v1.Imports.Old alone, which
@@ -167,7 +168,7 @@ func NewImportsOldDispatcher(
 	handler func(context.Context, *old.Old) (*old.Old_Part, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsOldSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsOldActivity, handler, opts...)
 }
 
 // NewImportsStub returns the activities of awkward.v1.Imports as they are seen from outside:
@@ -181,25 +182,25 @@ type importsStub struct {
 }
 
 func (s *importsStub) Factor(ctx context.Context, in *fa.Code) (*aion1.Thing, error) {
-	return aion.Execute[*aion1.Thing](ctx, s.executor, importsFactorSpec, in)
+	return aion.Execute[*aion1.Thing](ctx, s.executor, importsFactorActivity, in)
 }
 
 func (s *importsStub) Other(ctx context.Context, in *v1.Thing) (*v1.Thing, error) {
-	return aion.Execute[*v1.Thing](ctx, s.executor, importsOtherSpec, in)
+	return aion.Execute[*v1.Thing](ctx, s.executor, importsOtherActivity, in)
 }
 
 func (s *importsStub) Forget(ctx context.Context, in *wrapperspb.Int64Value) (*emptypb.Empty, error) {
-	return aion.Execute[*emptypb.Empty](ctx, s.executor, importsForgetSpec, in)
+	return aion.Execute[*emptypb.Empty](ctx, s.executor, importsForgetActivity, in)
 }
 
 func (s *importsStub) Remember(ctx context.Context, in *emptypb.Empty) (*wrapperspb.BoolValue, error) {
-	return aion.Execute[*wrapperspb.BoolValue](ctx, s.executor, importsRememberSpec, in)
+	return aion.Execute[*wrapperspb.BoolValue](ctx, s.executor, importsRememberActivity, in)
 }
 
 func (s *importsStub) Elapse(ctx context.Context, in *durationpb.Duration) (*wrapperspb.BytesValue, error) {
-	return aion.Execute[*wrapperspb.BytesValue](ctx, s.executor, importsElapseSpec, in)
+	return aion.Execute[*wrapperspb.BytesValue](ctx, s.executor, importsElapseActivity, in)
 }
 
 func (s *importsStub) Old(ctx context.Context, in *old.Old) (*old.Old_Part, error) {
-	return aion.Execute[*old.Old_Part](ctx, s.executor, importsOldSpec, in)
+	return aion.Execute[*old.Old_Part](ctx, s.executor, importsOldActivity, in)
 }

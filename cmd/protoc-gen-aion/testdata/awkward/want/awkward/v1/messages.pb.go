@@ -349,6 +349,43 @@ func (*Stub) Descriptor() ([]byte, []int) {
 	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{5}
 }
 
+// PaymentsStub has nearly the name of what is generated for the service payments.
+type PaymentsStub struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentsStub) Reset() {
+	*x = PaymentsStub{}
+	mi := &file_awkward_v1_messages_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentsStub) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentsStub) ProtoMessage() {}
+
+func (x *PaymentsStub) ProtoReflect() protoreflect.Message {
+	mi := &file_awkward_v1_messages_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentsStub.ProtoReflect.Descriptor instead.
+func (*PaymentsStub) Descriptor() ([]byte, []int) {
+	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{6}
+}
+
 type Dispatcher struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -357,7 +394,7 @@ type Dispatcher struct {
 
 func (x *Dispatcher) Reset() {
 	*x = Dispatcher{}
-	mi := &file_awkward_v1_messages_proto_msgTypes[6]
+	mi := &file_awkward_v1_messages_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -369,7 +406,7 @@ func (x *Dispatcher) String() string {
 func (*Dispatcher) ProtoMessage() {}
 
 func (x *Dispatcher) ProtoReflect() protoreflect.Message {
-	mi := &file_awkward_v1_messages_proto_msgTypes[6]
+	mi := &file_awkward_v1_messages_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -382,7 +419,7 @@ func (x *Dispatcher) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Dispatcher.ProtoReflect.Descriptor instead.
 func (*Dispatcher) Descriptor() ([]byte, []int) {
-	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{6}
+	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{7}
 }
 
 type Activities struct {
@@ -393,7 +430,7 @@ type Activities struct {
 
 func (x *Activities) Reset() {
 	*x = Activities{}
-	mi := &file_awkward_v1_messages_proto_msgTypes[7]
+	mi := &file_awkward_v1_messages_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +442,7 @@ func (x *Activities) String() string {
 func (*Activities) ProtoMessage() {}
 
 func (x *Activities) ProtoReflect() protoreflect.Message {
-	mi := &file_awkward_v1_messages_proto_msgTypes[7]
+	mi := &file_awkward_v1_messages_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +455,7 @@ func (x *Activities) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activities.ProtoReflect.Descriptor instead.
 func (*Activities) Descriptor() ([]byte, []int) {
-	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{7}
+	return file_awkward_v1_messages_proto_rawDescGZIP(), []int{8}
 }
 
 var File_awkward_v1_messages_proto protoreflect.FileDescriptor
@@ -448,7 +485,8 @@ const file_awkward_v1_messages_proto_rawDesc = "" +
 	"\fChargeFuture\"\t\n" +
 	"\aContext\"\b\n" +
 	"\x06string\"\x06\n" +
-	"\x04Stub\"\f\n" +
+	"\x04Stub\"\x0e\n" +
+	"\fPaymentsStub\"\f\n" +
 	"\n" +
 	"Dispatcher\"\f\n" +
 	"\n" +
@@ -466,7 +504,7 @@ func file_awkward_v1_messages_proto_rawDescGZIP() []byte {
 	return file_awkward_v1_messages_proto_rawDescData
 }
 
-var file_awkward_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_awkward_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_awkward_v1_messages_proto_goTypes = []any{
 	(*Charge)(nil),       // 0: awkward.v1.Charge
 	(*Payments)(nil),     // 1: awkward.v1.Payments
@@ -474,12 +512,13 @@ var file_awkward_v1_messages_proto_goTypes = []any{
 	(*Context)(nil),      // 3: awkward.v1.Context
 	(*String)(nil),       // 4: awkward.v1.string
 	(*Stub)(nil),         // 5: awkward.v1.Stub
-	(*Dispatcher)(nil),   // 6: awkward.v1.Dispatcher
-	(*Activities)(nil),   // 7: awkward.v1.Activities
-	nil,                  // 8: awkward.v1.Charge.MapEntry
+	(*PaymentsStub)(nil), // 6: awkward.v1.PaymentsStub
+	(*Dispatcher)(nil),   // 7: awkward.v1.Dispatcher
+	(*Activities)(nil),   // 8: awkward.v1.Activities
+	nil,                  // 9: awkward.v1.Charge.MapEntry
 }
 var file_awkward_v1_messages_proto_depIdxs = []int32{
-	8, // 0: awkward.v1.Charge.map:type_name -> awkward.v1.Charge.MapEntry
+	9, // 0: awkward.v1.Charge.map:type_name -> awkward.v1.Charge.MapEntry
 	0, // 1: awkward.v1.Charge.charge:type_name -> awkward.v1.Charge
 	0, // 2: awkward.v1.Payments.charges:type_name -> awkward.v1.Charge
 	3, // [3:3] is the sub-list for method output_type
@@ -504,7 +543,7 @@ func file_awkward_v1_messages_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_awkward_v1_messages_proto_rawDesc), len(file_awkward_v1_messages_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

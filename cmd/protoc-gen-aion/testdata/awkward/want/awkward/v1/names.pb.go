@@ -25,14 +25,16 @@ var File_awkward_v1_names_proto protoreflect.FileDescriptor
 const file_awkward_v1_names_proto_rawDesc = "" +
 	"\n" +
 	"\x16awkward/v1/names.proto\x12\n" +
-	"awkward.v1\x1a\x19awkward/v1/messages.proto2\xb7\x02\n" +
+	"awkward.v1\x1a\x19awkward/v1/messages.proto2\xf7\x02\n" +
 	"\bpayments\x122\n" +
 	"\x06Charge\x12\x12.awkward.v1.Charge\x1a\x14.awkward.v1.Payments\x126\n" +
 	"\x06string\x12\x12.awkward.v1.Charge\x1a\x18.awkward.v1.ChargeFuture\x12.\n" +
 	"\x03nil\x12\x12.awkward.v1.Charge\x1a\x13.awkward.v1.Context\x12/\n" +
 	"\x05proto\x12\x12.awkward.v1.Charge\x1a\x12.awkward.v1.string\x12.\n" +
 	"\x04init\x12\x12.awkward.v1.Charge\x1a\x12.awkward.v1.string\x12.\n" +
-	"\x04main\x12\x12.awkward.v1.Charge\x1a\x12.awkward.v1.string2u\n" +
+	"\x04main\x12\x12.awkward.v1.Charge\x1a\x12.awkward.v1.string\x12>\n" +
+	"\n" +
+	"Activities\x12\x18.awkward.v1.PaymentsStub\x1a\x16.awkward.v1.Activities2u\n" +
 	"\aRefunds\x122\n" +
 	"\x06Charge\x12\x12.awkward.v1.Charge\x1a\x14.awkward.v1.Payments\x126\n" +
 	"\x06string\x12\x12.awkward.v1.Charge\x1a\x18.awkward.v1.ChargeFuture20\n" +
@@ -50,10 +52,12 @@ const file_awkward_v1_names_proto_rawDesc = "" +
 
 var file_awkward_v1_names_proto_goTypes = []any{
 	(*Charge)(nil),       // 0: awkward.v1.Charge
-	(*Context)(nil),      // 1: awkward.v1.Context
-	(*Payments)(nil),     // 2: awkward.v1.Payments
-	(*ChargeFuture)(nil), // 3: awkward.v1.ChargeFuture
-	(*String)(nil),       // 4: awkward.v1.string
+	(*PaymentsStub)(nil), // 1: awkward.v1.PaymentsStub
+	(*Context)(nil),      // 2: awkward.v1.Context
+	(*Payments)(nil),     // 3: awkward.v1.Payments
+	(*ChargeFuture)(nil), // 4: awkward.v1.ChargeFuture
+	(*String)(nil),       // 5: awkward.v1.string
+	(*Activities)(nil),   // 6: awkward.v1.Activities
 }
 var file_awkward_v1_names_proto_depIdxs = []int32{
 	0,  // 0: awkward.v1.payments.Charge:input_type -> awkward.v1.Charge
@@ -62,30 +66,32 @@ var file_awkward_v1_names_proto_depIdxs = []int32{
 	0,  // 3: awkward.v1.payments.proto:input_type -> awkward.v1.Charge
 	0,  // 4: awkward.v1.payments.init:input_type -> awkward.v1.Charge
 	0,  // 5: awkward.v1.payments.main:input_type -> awkward.v1.Charge
-	0,  // 6: awkward.v1.Refunds.Charge:input_type -> awkward.v1.Charge
-	0,  // 7: awkward.v1.Refunds.string:input_type -> awkward.v1.Charge
-	0,  // 8: awkward.v1.A.A:input_type -> awkward.v1.Charge
-	1,  // 9: awkward.v1.context.context:input_type -> awkward.v1.Context
-	0,  // 10: awkward.v1.error.error:input_type -> awkward.v1.Charge
-	0,  // 11: awkward.v1.main.aion:input_type -> awkward.v1.Charge
-	0,  // 12: awkward.v1.Sleep.Retry:input_type -> awkward.v1.Charge
-	0,  // 13: awkward.v1.Sleep._2fa:input_type -> awkward.v1.Charge
-	2,  // 14: awkward.v1.payments.Charge:output_type -> awkward.v1.Payments
-	3,  // 15: awkward.v1.payments.string:output_type -> awkward.v1.ChargeFuture
-	1,  // 16: awkward.v1.payments.nil:output_type -> awkward.v1.Context
-	4,  // 17: awkward.v1.payments.proto:output_type -> awkward.v1.string
-	4,  // 18: awkward.v1.payments.init:output_type -> awkward.v1.string
-	4,  // 19: awkward.v1.payments.main:output_type -> awkward.v1.string
-	2,  // 20: awkward.v1.Refunds.Charge:output_type -> awkward.v1.Payments
-	3,  // 21: awkward.v1.Refunds.string:output_type -> awkward.v1.ChargeFuture
-	0,  // 22: awkward.v1.A.A:output_type -> awkward.v1.Charge
-	1,  // 23: awkward.v1.context.context:output_type -> awkward.v1.Context
-	0,  // 24: awkward.v1.error.error:output_type -> awkward.v1.Charge
-	0,  // 25: awkward.v1.main.aion:output_type -> awkward.v1.Charge
-	0,  // 26: awkward.v1.Sleep.Retry:output_type -> awkward.v1.Charge
-	0,  // 27: awkward.v1.Sleep._2fa:output_type -> awkward.v1.Charge
-	14, // [14:28] is the sub-list for method output_type
-	0,  // [0:14] is the sub-list for method input_type
+	1,  // 6: awkward.v1.payments.Activities:input_type -> awkward.v1.PaymentsStub
+	0,  // 7: awkward.v1.Refunds.Charge:input_type -> awkward.v1.Charge
+	0,  // 8: awkward.v1.Refunds.string:input_type -> awkward.v1.Charge
+	0,  // 9: awkward.v1.A.A:input_type -> awkward.v1.Charge
+	2,  // 10: awkward.v1.context.context:input_type -> awkward.v1.Context
+	0,  // 11: awkward.v1.error.error:input_type -> awkward.v1.Charge
+	0,  // 12: awkward.v1.main.aion:input_type -> awkward.v1.Charge
+	0,  // 13: awkward.v1.Sleep.Retry:input_type -> awkward.v1.Charge
+	0,  // 14: awkward.v1.Sleep._2fa:input_type -> awkward.v1.Charge
+	3,  // 15: awkward.v1.payments.Charge:output_type -> awkward.v1.Payments
+	4,  // 16: awkward.v1.payments.string:output_type -> awkward.v1.ChargeFuture
+	2,  // 17: awkward.v1.payments.nil:output_type -> awkward.v1.Context
+	5,  // 18: awkward.v1.payments.proto:output_type -> awkward.v1.string
+	5,  // 19: awkward.v1.payments.init:output_type -> awkward.v1.string
+	5,  // 20: awkward.v1.payments.main:output_type -> awkward.v1.string
+	6,  // 21: awkward.v1.payments.Activities:output_type -> awkward.v1.Activities
+	3,  // 22: awkward.v1.Refunds.Charge:output_type -> awkward.v1.Payments
+	4,  // 23: awkward.v1.Refunds.string:output_type -> awkward.v1.ChargeFuture
+	0,  // 24: awkward.v1.A.A:output_type -> awkward.v1.Charge
+	2,  // 25: awkward.v1.context.context:output_type -> awkward.v1.Context
+	0,  // 26: awkward.v1.error.error:output_type -> awkward.v1.Charge
+	0,  // 27: awkward.v1.main.aion:output_type -> awkward.v1.Charge
+	0,  // 28: awkward.v1.Sleep.Retry:output_type -> awkward.v1.Charge
+	0,  // 29: awkward.v1.Sleep._2fa:output_type -> awkward.v1.Charge
+	15, // [15:30] is the sub-list for method output_type
+	0,  // [0:15] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -7,6 +7,7 @@ package awkwardv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -31,36 +32,43 @@ const (
 	PaymentsInitActivity = "init"
 	// PaymentsMainActivity is the activity type of main.
 	PaymentsMainActivity = "main"
+	// PaymentsActivitiesActivity is the activity type of Activities.
+	PaymentsActivitiesActivity = "activities"
 )
 
-var paymentsChargeSpec = aion.ActivitySpec{
+var paymentsChargeActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsChargeActivity,
 }
 
-var paymentsStringSpec = aion.ActivitySpec{
+var paymentsStringActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsStringActivity,
 }
 
-var paymentsNilSpec = aion.ActivitySpec{
+var paymentsNilActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsNilActivity,
 }
 
-var paymentsProtoSpec = aion.ActivitySpec{
+var paymentsProtoActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsProtoActivity,
 }
 
-var paymentsInitSpec = aion.ActivitySpec{
+var paymentsInitActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsInitActivity,
 }
 
-var paymentsMainSpec = aion.ActivitySpec{
+var paymentsMainActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsMainActivity,
+}
+
+var paymentsActivitiesActivity = aion.ActivitySpec{
+	TaskQueue: PaymentsTaskQueue,
+	Type:      PaymentsActivitiesActivity,
 }
 
 // PaymentsActivities is implemented by the activities of awkward.v1.payments.
@@ -84,6 +92,9 @@ type PaymentsActivities interface {
 
 	// Main is the activity "main".
 	Main(ctx context.Context, in *Charge) (*String, error)
+
+	// Activities is the activity "activities".
+	Activities(ctx context.Context, in *PaymentsStub) (*Activities, error)
 }
 
 // NewPaymentsDispatcher returns the dispatcher of awkward.v1.payments for aion.NewWorker: it
@@ -96,12 +107,13 @@ func NewPaymentsDispatcher(
 		PaymentsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paymentsChargeSpec, PaymentsActivities.Charge),
-		aion.NewMethod(paymentsStringSpec, PaymentsActivities.String),
-		aion.NewMethod(paymentsNilSpec, PaymentsActivities.Nil),
-		aion.NewMethod(paymentsProtoSpec, PaymentsActivities.Proto),
-		aion.NewMethod(paymentsInitSpec, PaymentsActivities.Init),
-		aion.NewMethod(paymentsMainSpec, PaymentsActivities.Main),
+		aion.NewMethod(paymentsChargeActivity, PaymentsActivities.Charge),
+		aion.NewMethod(paymentsStringActivity, PaymentsActivities.String),
+		aion.NewMethod(paymentsNilActivity, PaymentsActivities.Nil),
+		aion.NewMethod(paymentsProtoActivity, PaymentsActivities.Proto),
+		aion.NewMethod(paymentsInitActivity, PaymentsActivities.Init),
+		aion.NewMethod(paymentsMainActivity, PaymentsActivities.Main),
+		aion.NewMethod(paymentsActivitiesActivity, PaymentsActivities.Activities),
 	)
 }
 
@@ -112,7 +124,7 @@ func NewPaymentsChargeDispatcher(
 	handler func(context.Context, *Charge) (*Payments, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsChargeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsChargeActivity, handler, opts...)
 }
 
 // NewPaymentsStringDispatcher returns a dispatcher of awkward.v1.payments.string alone,
@@ -122,7 +134,7 @@ func NewPaymentsStringDispatcher(
 	handler func(context.Context, *Charge) (*ChargeFuture, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsStringSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsStringActivity, handler, opts...)
 }
 
 // NewPaymentsNilDispatcher returns a dispatcher of awkward.v1.payments.nil alone, which
@@ -132,7 +144,7 @@ func NewPaymentsNilDispatcher(
 	handler func(context.Context, *Charge) (*Context, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsNilSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsNilActivity, handler, opts...)
 }
 
 // NewPaymentsProtoDispatcher returns a dispatcher of awkward.v1.payments.proto alone, which
@@ -142,7 +154,7 @@ func NewPaymentsProtoDispatcher(
 	handler func(context.Context, *Charge) (*String, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsProtoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsProtoActivity, handler, opts...)
 }
 
 // NewPaymentsInitDispatcher returns a dispatcher of awkward.v1.payments.init alone, which
@@ -152,7 +164,7 @@ func NewPaymentsInitDispatcher(
 	handler func(context.Context, *Charge) (*String, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsInitSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsInitActivity, handler, opts...)
 }
 
 // NewPaymentsMainDispatcher returns a dispatcher of awkward.v1.payments.main alone, which
@@ -162,7 +174,17 @@ func NewPaymentsMainDispatcher(
 	handler func(context.Context, *Charge) (*String, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsMainSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsMainActivity, handler, opts...)
+}
+
+// NewPaymentsActivitiesDispatcher returns a dispatcher of awkward.v1.payments.Activities
+// alone, which handler runs. Mind that an engine needs every activity of a task queue from
+// each of the queue's workers, apart from those that workflows pin to a node.
+func NewPaymentsActivitiesDispatcher(
+	handler func(context.Context, *PaymentsStub) (*Activities, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(paymentsActivitiesActivity, handler, opts...)
 }
 
 // NewPaymentsStub returns the activities of awkward.v1.payments as they are seen from
@@ -176,27 +198,31 @@ type paymentsStub struct {
 }
 
 func (s *paymentsStub) Charge(ctx context.Context, in *Charge) (*Payments, error) {
-	return aion.Execute[*Payments](ctx, s.executor, paymentsChargeSpec, in)
+	return aion.Execute[*Payments](ctx, s.executor, paymentsChargeActivity, in)
 }
 
 func (s *paymentsStub) String(ctx context.Context, in *Charge) (*ChargeFuture, error) {
-	return aion.Execute[*ChargeFuture](ctx, s.executor, paymentsStringSpec, in)
+	return aion.Execute[*ChargeFuture](ctx, s.executor, paymentsStringActivity, in)
 }
 
 func (s *paymentsStub) Nil(ctx context.Context, in *Charge) (*Context, error) {
-	return aion.Execute[*Context](ctx, s.executor, paymentsNilSpec, in)
+	return aion.Execute[*Context](ctx, s.executor, paymentsNilActivity, in)
 }
 
 func (s *paymentsStub) Proto(ctx context.Context, in *Charge) (*String, error) {
-	return aion.Execute[*String](ctx, s.executor, paymentsProtoSpec, in)
+	return aion.Execute[*String](ctx, s.executor, paymentsProtoActivity, in)
 }
 
 func (s *paymentsStub) Init(ctx context.Context, in *Charge) (*String, error) {
-	return aion.Execute[*String](ctx, s.executor, paymentsInitSpec, in)
+	return aion.Execute[*String](ctx, s.executor, paymentsInitActivity, in)
 }
 
 func (s *paymentsStub) Main(ctx context.Context, in *Charge) (*String, error) {
-	return aion.Execute[*String](ctx, s.executor, paymentsMainSpec, in)
+	return aion.Execute[*String](ctx, s.executor, paymentsMainActivity, in)
+}
+
+func (s *paymentsStub) Activities(ctx context.Context, in *PaymentsStub) (*Activities, error) {
+	return aion.Execute[*Activities](ctx, s.executor, paymentsActivitiesActivity, in)
 }
 
 // RefundsTaskQueue is the task queue of awkward.v1.Refunds.
@@ -210,12 +236,12 @@ const (
 	RefundsStringActivity = "string"
 )
 
-var refundsChargeSpec = aion.ActivitySpec{
+var refundsChargeActivity = aion.ActivitySpec{
 	TaskQueue: RefundsTaskQueue,
 	Type:      RefundsChargeActivity,
 }
 
-var refundsStringSpec = aion.ActivitySpec{
+var refundsStringActivity = aion.ActivitySpec{
 	TaskQueue: RefundsTaskQueue,
 	Type:      RefundsStringActivity,
 }
@@ -241,8 +267,8 @@ func NewRefundsDispatcher(
 		RefundsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(refundsChargeSpec, RefundsActivities.Charge),
-		aion.NewMethod(refundsStringSpec, RefundsActivities.String),
+		aion.NewMethod(refundsChargeActivity, RefundsActivities.Charge),
+		aion.NewMethod(refundsStringActivity, RefundsActivities.String),
 	)
 }
 
@@ -253,7 +279,7 @@ func NewRefundsChargeDispatcher(
 	handler func(context.Context, *Charge) (*Payments, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(refundsChargeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(refundsChargeActivity, handler, opts...)
 }
 
 // NewRefundsStringDispatcher returns a dispatcher of awkward.v1.Refunds.string alone, which
@@ -263,7 +289,7 @@ func NewRefundsStringDispatcher(
 	handler func(context.Context, *Charge) (*ChargeFuture, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(refundsStringSpec, handler, opts...)
+	return aion.NewFuncDispatcher(refundsStringActivity, handler, opts...)
 }
 
 // NewRefundsStub returns the activities of awkward.v1.Refunds as they are seen from outside:
@@ -277,11 +303,11 @@ type refundsStub struct {
 }
 
 func (s *refundsStub) Charge(ctx context.Context, in *Charge) (*Payments, error) {
-	return aion.Execute[*Payments](ctx, s.executor, refundsChargeSpec, in)
+	return aion.Execute[*Payments](ctx, s.executor, refundsChargeActivity, in)
 }
 
 func (s *refundsStub) String(ctx context.Context, in *Charge) (*ChargeFuture, error) {
-	return aion.Execute[*ChargeFuture](ctx, s.executor, refundsStringSpec, in)
+	return aion.Execute[*ChargeFuture](ctx, s.executor, refundsStringActivity, in)
 }
 
 // ATaskQueue is the task queue of awkward.v1.A.
@@ -293,7 +319,7 @@ const (
 	AAActivity = "a"
 )
 
-var aASpec = aion.ActivitySpec{
+var aAActivity = aion.ActivitySpec{
 	TaskQueue: ATaskQueue,
 	Type:      AAActivity,
 }
@@ -314,7 +340,7 @@ func NewADispatcher(
 		ATaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(aASpec, AActivities.A),
+		aion.NewMethod(aAActivity, AActivities.A),
 	)
 }
 
@@ -325,7 +351,7 @@ func NewAADispatcher(
 	handler func(context.Context, *Charge) (*Charge, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(aASpec, handler, opts...)
+	return aion.NewFuncDispatcher(aAActivity, handler, opts...)
 }
 
 // NewAStub returns the activities of awkward.v1.A as they are seen from outside: each call
@@ -339,7 +365,7 @@ type aStub struct {
 }
 
 func (s *aStub) A(ctx context.Context, in *Charge) (*Charge, error) {
-	return aion.Execute[*Charge](ctx, s.executor, aASpec, in)
+	return aion.Execute[*Charge](ctx, s.executor, aAActivity, in)
 }
 
 // ContextTaskQueue is the task queue of awkward.v1.context.
@@ -351,7 +377,7 @@ const (
 	ContextContextActivity = "context"
 )
 
-var contextContextSpec = aion.ActivitySpec{
+var contextContextActivity = aion.ActivitySpec{
 	TaskQueue: ContextTaskQueue,
 	Type:      ContextContextActivity,
 }
@@ -372,7 +398,7 @@ func NewContextDispatcher(
 		ContextTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(contextContextSpec, ContextActivities.Context),
+		aion.NewMethod(contextContextActivity, ContextActivities.Context),
 	)
 }
 
@@ -383,7 +409,7 @@ func NewContextContextDispatcher(
 	handler func(context.Context, *Context) (*Context, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(contextContextSpec, handler, opts...)
+	return aion.NewFuncDispatcher(contextContextActivity, handler, opts...)
 }
 
 // NewContextStub returns the activities of awkward.v1.context as they are seen from outside:
@@ -397,7 +423,7 @@ type contextStub struct {
 }
 
 func (s *contextStub) Context(ctx context.Context, in *Context) (*Context, error) {
-	return aion.Execute[*Context](ctx, s.executor, contextContextSpec, in)
+	return aion.Execute[*Context](ctx, s.executor, contextContextActivity, in)
 }
 
 // ErrorTaskQueue is the task queue of awkward.v1.error.
@@ -409,7 +435,7 @@ const (
 	ErrorErrorActivity = "error"
 )
 
-var errorErrorSpec = aion.ActivitySpec{
+var errorErrorActivity = aion.ActivitySpec{
 	TaskQueue: ErrorTaskQueue,
 	Type:      ErrorErrorActivity,
 }
@@ -430,7 +456,7 @@ func NewErrorDispatcher(
 		ErrorTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(errorErrorSpec, ErrorActivities.Error),
+		aion.NewMethod(errorErrorActivity, ErrorActivities.Error),
 	)
 }
 
@@ -441,7 +467,7 @@ func NewErrorErrorDispatcher(
 	handler func(context.Context, *Charge) (*Charge, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(errorErrorSpec, handler, opts...)
+	return aion.NewFuncDispatcher(errorErrorActivity, handler, opts...)
 }
 
 // NewErrorStub returns the activities of awkward.v1.error as they are seen from outside:
@@ -455,7 +481,7 @@ type errorStub struct {
 }
 
 func (s *errorStub) Error(ctx context.Context, in *Charge) (*Charge, error) {
-	return aion.Execute[*Charge](ctx, s.executor, errorErrorSpec, in)
+	return aion.Execute[*Charge](ctx, s.executor, errorErrorActivity, in)
 }
 
 // MainTaskQueue is the task queue of awkward.v1.main.
@@ -467,7 +493,7 @@ const (
 	MainAionActivity = "aion"
 )
 
-var mainAionSpec = aion.ActivitySpec{
+var mainAionActivity = aion.ActivitySpec{
 	TaskQueue: MainTaskQueue,
 	Type:      MainAionActivity,
 }
@@ -488,7 +514,7 @@ func NewMainDispatcher(
 		MainTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(mainAionSpec, MainActivities.Aion),
+		aion.NewMethod(mainAionActivity, MainActivities.Aion),
 	)
 }
 
@@ -499,7 +525,7 @@ func NewMainAionDispatcher(
 	handler func(context.Context, *Charge) (*Charge, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(mainAionSpec, handler, opts...)
+	return aion.NewFuncDispatcher(mainAionActivity, handler, opts...)
 }
 
 // NewMainStub returns the activities of awkward.v1.main as they are seen from outside: each
@@ -513,7 +539,7 @@ type mainStub struct {
 }
 
 func (s *mainStub) Aion(ctx context.Context, in *Charge) (*Charge, error) {
-	return aion.Execute[*Charge](ctx, s.executor, mainAionSpec, in)
+	return aion.Execute[*Charge](ctx, s.executor, mainAionActivity, in)
 }
 
 // SleepTaskQueue is the task queue of awkward.v1.Sleep.
@@ -527,12 +553,12 @@ const (
 	SleepX2FaActivity = "_2fa"
 )
 
-var sleepRetrySpec = aion.ActivitySpec{
+var sleepRetryActivity = aion.ActivitySpec{
 	TaskQueue: SleepTaskQueue,
 	Type:      SleepRetryActivity,
 }
 
-var sleepX2FaSpec = aion.ActivitySpec{
+var sleepX2FaActivity = aion.ActivitySpec{
 	TaskQueue: SleepTaskQueue,
 	Type:      SleepX2FaActivity,
 }
@@ -558,8 +584,8 @@ func NewSleepDispatcher(
 		SleepTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(sleepRetrySpec, SleepActivities.Retry),
-		aion.NewMethod(sleepX2FaSpec, SleepActivities.X2Fa),
+		aion.NewMethod(sleepRetryActivity, SleepActivities.Retry),
+		aion.NewMethod(sleepX2FaActivity, SleepActivities.X2Fa),
 	)
 }
 
@@ -570,7 +596,7 @@ func NewSleepRetryDispatcher(
 	handler func(context.Context, *Charge) (*Charge, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(sleepRetrySpec, handler, opts...)
+	return aion.NewFuncDispatcher(sleepRetryActivity, handler, opts...)
 }
 
 // NewSleepX2FaDispatcher returns a dispatcher of awkward.v1.Sleep._2fa alone, which handler
@@ -580,7 +606,7 @@ func NewSleepX2FaDispatcher(
 	handler func(context.Context, *Charge) (*Charge, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(sleepX2FaSpec, handler, opts...)
+	return aion.NewFuncDispatcher(sleepX2FaActivity, handler, opts...)
 }
 
 // NewSleepStub returns the activities of awkward.v1.Sleep as they are seen from outside:
@@ -594,9 +620,9 @@ type sleepStub struct {
 }
 
 func (s *sleepStub) Retry(ctx context.Context, in *Charge) (*Charge, error) {
-	return aion.Execute[*Charge](ctx, s.executor, sleepRetrySpec, in)
+	return aion.Execute[*Charge](ctx, s.executor, sleepRetryActivity, in)
 }
 
 func (s *sleepStub) X2Fa(ctx context.Context, in *Charge) (*Charge, error) {
-	return aion.Execute[*Charge](ctx, s.executor, sleepX2FaSpec, in)
+	return aion.Execute[*Charge](ctx, s.executor, sleepX2FaActivity, in)
 }

@@ -7,6 +7,7 @@ package commentsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -36,27 +37,27 @@ const (
 	TricksBlankActivity = "blank"
 )
 
-var tricksBlockSpec = aion.ActivitySpec{
+var tricksBlockActivity = aion.ActivitySpec{
 	TaskQueue: TricksTaskQueue,
 	Type:      TricksBlockActivity,
 }
 
-var tricksGoneSpec = aion.ActivitySpec{
+var tricksGoneActivity = aion.ActivitySpec{
 	TaskQueue: TricksTaskQueue,
 	Type:      TricksGoneActivity,
 }
 
-var tricksReplacedSpec = aion.ActivitySpec{
+var tricksReplacedActivity = aion.ActivitySpec{
 	TaskQueue: TricksTaskQueue,
 	Type:      TricksReplacedActivity,
 }
 
-var tricksSilentSpec = aion.ActivitySpec{
+var tricksSilentActivity = aion.ActivitySpec{
 	TaskQueue: TricksTaskQueue,
 	Type:      TricksSilentActivity,
 }
 
-var tricksBlankSpec = aion.ActivitySpec{
+var tricksBlankActivity = aion.ActivitySpec{
 	TaskQueue: TricksTaskQueue,
 	Type:      TricksBlankActivity,
 }
@@ -108,11 +109,11 @@ func NewTricksDispatcher(
 		TricksTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(tricksBlockSpec, TricksActivities.Block),
-		aion.NewMethod(tricksGoneSpec, TricksActivities.Gone),
-		aion.NewMethod(tricksReplacedSpec, TricksActivities.Replaced),
-		aion.NewMethod(tricksSilentSpec, TricksActivities.Silent),
-		aion.NewMethod(tricksBlankSpec, TricksActivities.Blank),
+		aion.NewMethod(tricksBlockActivity, TricksActivities.Block),
+		aion.NewMethod(tricksGoneActivity, TricksActivities.Gone),
+		aion.NewMethod(tricksReplacedActivity, TricksActivities.Replaced),
+		aion.NewMethod(tricksSilentActivity, TricksActivities.Silent),
+		aion.NewMethod(tricksBlankActivity, TricksActivities.Blank),
 	)
 }
 
@@ -123,7 +124,7 @@ func NewTricksBlockDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(tricksBlockSpec, handler, opts...)
+	return aion.NewFuncDispatcher(tricksBlockActivity, handler, opts...)
 }
 
 // NewTricksGoneDispatcher returns a dispatcher of comments.v1.Tricks.Gone alone, which
@@ -135,7 +136,7 @@ func NewTricksGoneDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(tricksGoneSpec, handler, opts...)
+	return aion.NewFuncDispatcher(tricksGoneActivity, handler, opts...)
 }
 
 // NewTricksReplacedDispatcher returns a dispatcher of comments.v1.Tricks.Replaced alone,
@@ -148,7 +149,7 @@ func NewTricksReplacedDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(tricksReplacedSpec, handler, opts...)
+	return aion.NewFuncDispatcher(tricksReplacedActivity, handler, opts...)
 }
 
 // NewTricksSilentDispatcher returns a dispatcher of comments.v1.Tricks.Silent alone, which
@@ -158,7 +159,7 @@ func NewTricksSilentDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(tricksSilentSpec, handler, opts...)
+	return aion.NewFuncDispatcher(tricksSilentActivity, handler, opts...)
 }
 
 // NewTricksBlankDispatcher returns a dispatcher of comments.v1.Tricks.Blank alone, which
@@ -168,7 +169,7 @@ func NewTricksBlankDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(tricksBlankSpec, handler, opts...)
+	return aion.NewFuncDispatcher(tricksBlankActivity, handler, opts...)
 }
 
 // NewTricksStub returns the activities of comments.v1.Tricks as they are seen from outside:
@@ -182,23 +183,23 @@ type tricksStub struct {
 }
 
 func (s *tricksStub) Block(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, tricksBlockSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, tricksBlockActivity, in)
 }
 
 func (s *tricksStub) Gone(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, tricksGoneSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, tricksGoneActivity, in)
 }
 
 func (s *tricksStub) Replaced(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, tricksReplacedSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, tricksReplacedActivity, in)
 }
 
 func (s *tricksStub) Silent(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, tricksSilentSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, tricksSilentActivity, in)
 }
 
 func (s *tricksStub) Blank(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, tricksBlankSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, tricksBlankActivity, in)
 }
 
 // OldTaskQueue is the task queue of comments.v1.Old.
@@ -214,7 +215,7 @@ const (
 	OldRunActivity = "run"
 )
 
-var oldRunSpec = aion.ActivitySpec{
+var oldRunActivity = aion.ActivitySpec{
 	TaskQueue: OldTaskQueue,
 	Type:      OldRunActivity,
 }
@@ -243,7 +244,7 @@ func NewOldDispatcher(
 		OldTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(oldRunSpec, OldActivities.Run),
+		aion.NewMethod(oldRunActivity, OldActivities.Run),
 	)
 }
 
@@ -256,7 +257,7 @@ func NewOldRunDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(oldRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(oldRunActivity, handler, opts...)
 }
 
 // NewOldStub returns the activities of comments.v1.Old as they are seen from outside: each
@@ -272,5 +273,5 @@ type oldStub struct {
 }
 
 func (s *oldStub) Run(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, oldRunSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, oldRunActivity, in)
 }

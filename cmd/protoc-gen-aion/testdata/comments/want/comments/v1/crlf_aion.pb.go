@@ -7,6 +7,7 @@ package commentsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	MachineOpenActivity = "open"
 )
 
-var machineOpenSpec = aion.ActivitySpec{
+var machineOpenActivity = aion.ActivitySpec{
 	TaskQueue: MachineTaskQueue,
 	Type:      MachineOpenActivity,
 }
@@ -48,7 +49,7 @@ func NewMachineDispatcher(
 		MachineTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(machineOpenSpec, MachineActivities.Open),
+		aion.NewMethod(machineOpenActivity, MachineActivities.Open),
 	)
 }
 
@@ -59,7 +60,7 @@ func NewMachineOpenDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(machineOpenSpec, handler, opts...)
+	return aion.NewFuncDispatcher(machineOpenActivity, handler, opts...)
 }
 
 // NewMachineStub returns the activities of comments.v1.Machine as they are seen from
@@ -73,5 +74,5 @@ type machineStub struct {
 }
 
 func (s *machineStub) Open(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, machineOpenSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, machineOpenActivity, in)
 }

@@ -7,6 +7,7 @@ package commentsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -27,7 +28,7 @@ const (
 	AncientRunActivity = "run"
 )
 
-var ancientRunSpec = aion.ActivitySpec{
+var ancientRunActivity = aion.ActivitySpec{
 	TaskQueue: AncientTaskQueue,
 	Type:      AncientRunActivity,
 }
@@ -56,7 +57,7 @@ func NewAncientDispatcher(
 		AncientTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(ancientRunSpec, AncientActivities.Run),
+		aion.NewMethod(ancientRunActivity, AncientActivities.Run),
 	)
 }
 
@@ -69,7 +70,7 @@ func NewAncientRunDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(ancientRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(ancientRunActivity, handler, opts...)
 }
 
 // NewAncientStub returns the activities of comments.v1.Ancient as they are seen from
@@ -85,5 +86,5 @@ type ancientStub struct {
 }
 
 func (s *ancientStub) Run(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, ancientRunSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, ancientRunActivity, in)
 }

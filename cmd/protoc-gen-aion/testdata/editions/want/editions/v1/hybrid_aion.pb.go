@@ -7,6 +7,7 @@ package editionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	HybridRunActivity = "run"
 )
 
-var hybridRunSpec = aion.ActivitySpec{
+var hybridRunActivity = aion.ActivitySpec{
 	TaskQueue: HybridTaskQueue,
 	Type:      HybridRunActivity,
 }
@@ -44,7 +45,7 @@ func NewHybridDispatcher(
 		HybridTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(hybridRunSpec, HybridActivities.Run),
+		aion.NewMethod(hybridRunActivity, HybridActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewHybridRunDispatcher(
 	handler func(context.Context, *HybridRequest) (*HybridResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(hybridRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(hybridRunActivity, handler, opts...)
 }
 
 // NewHybridStub returns the activities of editions.v1.Hybrid as they are seen from outside:
@@ -69,5 +70,5 @@ type hybridStub struct {
 }
 
 func (s *hybridStub) Run(ctx context.Context, in *HybridRequest) (*HybridResponse, error) {
-	return aion.Execute[*HybridResponse](ctx, s.executor, hybridRunSpec, in)
+	return aion.Execute[*HybridResponse](ctx, s.executor, hybridRunActivity, in)
 }

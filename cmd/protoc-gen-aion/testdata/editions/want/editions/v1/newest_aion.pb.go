@@ -7,6 +7,7 @@ package editionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	NewestRunActivity = "run"
 )
 
-var newestRunSpec = aion.ActivitySpec{
+var newestRunActivity = aion.ActivitySpec{
 	TaskQueue: NewestTaskQueue,
 	Type:      NewestRunActivity,
 }
@@ -44,7 +45,7 @@ func NewNewestDispatcher(
 		NewestTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(newestRunSpec, NewestActivities.Run),
+		aion.NewMethod(newestRunActivity, NewestActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewNewestRunDispatcher(
 	handler func(context.Context, *NewestRequest) (*NewestResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(newestRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(newestRunActivity, handler, opts...)
 }
 
 // NewNewestStub returns the activities of editions.v1.Newest as they are seen from outside:
@@ -69,5 +70,5 @@ type newestStub struct {
 }
 
 func (s *newestStub) Run(ctx context.Context, in *NewestRequest) (*NewestResponse, error) {
-	return aion.Execute[*NewestResponse](ctx, s.executor, newestRunSpec, in)
+	return aion.Execute[*NewestResponse](ctx, s.executor, newestRunActivity, in)
 }

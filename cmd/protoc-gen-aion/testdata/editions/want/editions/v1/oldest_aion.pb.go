@@ -7,6 +7,7 @@ package editionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	OldestRunActivity = "run"
 )
 
-var oldestRunSpec = aion.ActivitySpec{
+var oldestRunActivity = aion.ActivitySpec{
 	TaskQueue: OldestTaskQueue,
 	Type:      OldestRunActivity,
 }
@@ -44,7 +45,7 @@ func NewOldestDispatcher(
 		OldestTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(oldestRunSpec, OldestActivities.Run),
+		aion.NewMethod(oldestRunActivity, OldestActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewOldestRunDispatcher(
 	handler func(context.Context, *OldestRequest) (*OldestResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(oldestRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(oldestRunActivity, handler, opts...)
 }
 
 // NewOldestStub returns the activities of editions.v1.Oldest as they are seen from outside:
@@ -69,5 +70,5 @@ type oldestStub struct {
 }
 
 func (s *oldestStub) Run(ctx context.Context, in *OldestRequest) (*OldestResponse, error) {
-	return aion.Execute[*OldestResponse](ctx, s.executor, oldestRunSpec, in)
+	return aion.Execute[*OldestResponse](ctx, s.executor, oldestRunActivity, in)
 }

@@ -7,6 +7,7 @@ package editionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	OpaqueCountActivity = "count"
 )
 
-var opaqueCountSpec = aion.ActivitySpec{
+var opaqueCountActivity = aion.ActivitySpec{
 	TaskQueue: OpaqueTaskQueue,
 	Type:      OpaqueCountActivity,
 }
@@ -46,7 +47,7 @@ func NewOpaqueDispatcher(
 		OpaqueTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(opaqueCountSpec, OpaqueActivities.Count),
+		aion.NewMethod(opaqueCountActivity, OpaqueActivities.Count),
 	)
 }
 
@@ -57,7 +58,7 @@ func NewOpaqueCountDispatcher(
 	handler func(context.Context, *CountRequest) (*CountResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(opaqueCountSpec, handler, opts...)
+	return aion.NewFuncDispatcher(opaqueCountActivity, handler, opts...)
 }
 
 // NewOpaqueStub returns the activities of editions.v1.Opaque as they are seen from outside:
@@ -71,5 +72,5 @@ type opaqueStub struct {
 }
 
 func (s *opaqueStub) Count(ctx context.Context, in *CountRequest) (*CountResponse, error) {
-	return aion.Execute[*CountResponse](ctx, s.executor, opaqueCountSpec, in)
+	return aion.Execute[*CountResponse](ctx, s.executor, opaqueCountActivity, in)
 }

@@ -7,6 +7,7 @@ package foreignv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	JobsRunActivity = "run"
 )
 
-var jobsRunSpec = aion.ActivitySpec{
+var jobsRunActivity = aion.ActivitySpec{
 	TaskQueue: JobsTaskQueue,
 	Type:      JobsRunActivity,
 }
@@ -44,7 +45,7 @@ func NewJobsDispatcher(
 		JobsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(jobsRunSpec, JobsActivities.Run),
+		aion.NewMethod(jobsRunActivity, JobsActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewJobsRunDispatcher(
 	handler func(context.Context, *Message) (*Message, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(jobsRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(jobsRunActivity, handler, opts...)
 }
 
 // NewJobsStub returns the activities of foreign_options.v1.Jobs as they are seen from
@@ -69,5 +70,5 @@ type jobsStub struct {
 }
 
 func (s *jobsStub) Run(ctx context.Context, in *Message) (*Message, error) {
-	return aion.Execute[*Message](ctx, s.executor, jobsRunSpec, in)
+	return aion.Execute[*Message](ctx, s.executor, jobsRunActivity, in)
 }

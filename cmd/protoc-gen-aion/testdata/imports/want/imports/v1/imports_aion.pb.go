@@ -7,6 +7,7 @@ package importsv1
 
 import (
 	context "context"
+
 	thing "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/imports/want/imports/a"
 	thing1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/imports/want/imports/b"
 	context1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/imports/want/imports/c"
@@ -44,37 +45,37 @@ const (
 	ImportsNestedActivity = "nested"
 )
 
-var importsPingSpec = aion.ActivitySpec{
+var importsPingActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsPingActivity,
 }
 
-var importsTextSpec = aion.ActivitySpec{
+var importsTextActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsTextActivity,
 }
 
-var importsTimeSpec = aion.ActivitySpec{
+var importsTimeActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsTimeActivity,
 }
 
-var importsFreeSpec = aion.ActivitySpec{
+var importsFreeActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsFreeActivity,
 }
 
-var importsEqualSpec = aion.ActivitySpec{
+var importsEqualActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsEqualActivity,
 }
 
-var importsLocalSpec = aion.ActivitySpec{
+var importsLocalActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsLocalActivity,
 }
 
-var importsNestedSpec = aion.ActivitySpec{
+var importsNestedActivity = aion.ActivitySpec{
 	TaskQueue: ImportsTaskQueue,
 	Type:      ImportsNestedActivity,
 }
@@ -113,13 +114,13 @@ func NewImportsDispatcher(
 		ImportsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(importsPingSpec, ImportsActivities.Ping),
-		aion.NewMethod(importsTextSpec, ImportsActivities.Text),
-		aion.NewMethod(importsTimeSpec, ImportsActivities.Time),
-		aion.NewMethod(importsFreeSpec, ImportsActivities.Free),
-		aion.NewMethod(importsEqualSpec, ImportsActivities.Equal),
-		aion.NewMethod(importsLocalSpec, ImportsActivities.Local),
-		aion.NewMethod(importsNestedSpec, ImportsActivities.Nested),
+		aion.NewMethod(importsPingActivity, ImportsActivities.Ping),
+		aion.NewMethod(importsTextActivity, ImportsActivities.Text),
+		aion.NewMethod(importsTimeActivity, ImportsActivities.Time),
+		aion.NewMethod(importsFreeActivity, ImportsActivities.Free),
+		aion.NewMethod(importsEqualActivity, ImportsActivities.Equal),
+		aion.NewMethod(importsLocalActivity, ImportsActivities.Local),
+		aion.NewMethod(importsNestedActivity, ImportsActivities.Nested),
 	)
 }
 
@@ -130,7 +131,7 @@ func NewImportsPingDispatcher(
 	handler func(context.Context, *emptypb.Empty) (*emptypb.Empty, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsPingSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsPingActivity, handler, opts...)
 }
 
 // NewImportsTextDispatcher returns a dispatcher of imports.v1.Imports.Text alone, which
@@ -140,7 +141,7 @@ func NewImportsTextDispatcher(
 	handler func(context.Context, *wrapperspb.StringValue) (*wrapperspb.StringValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsTextSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsTextActivity, handler, opts...)
 }
 
 // NewImportsTimeDispatcher returns a dispatcher of imports.v1.Imports.Time alone, which
@@ -150,7 +151,7 @@ func NewImportsTimeDispatcher(
 	handler func(context.Context, *timestamppb.Timestamp) (*timestamppb.Timestamp, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsTimeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsTimeActivity, handler, opts...)
 }
 
 // NewImportsFreeDispatcher returns a dispatcher of imports.v1.Imports.Free alone, which
@@ -160,7 +161,7 @@ func NewImportsFreeDispatcher(
 	handler func(context.Context, *structpb.Struct) (*structpb.Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsFreeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsFreeActivity, handler, opts...)
 }
 
 // NewImportsEqualDispatcher returns a dispatcher of imports.v1.Imports.Equal alone, which
@@ -170,7 +171,7 @@ func NewImportsEqualDispatcher(
 	handler func(context.Context, *thing.Thing) (*thing1.Thing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsEqualSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsEqualActivity, handler, opts...)
 }
 
 // NewImportsLocalDispatcher returns a dispatcher of imports.v1.Imports.Local alone, which
@@ -180,7 +181,7 @@ func NewImportsLocalDispatcher(
 	handler func(context.Context, *context1.Thing) (*in1.Thing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsLocalSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsLocalActivity, handler, opts...)
 }
 
 // NewImportsNestedDispatcher returns a dispatcher of imports.v1.Imports.Nested alone, which
@@ -190,7 +191,7 @@ func NewImportsNestedDispatcher(
 	handler func(context.Context, *underscore.Thing_Part) (*structpb.ListValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(importsNestedSpec, handler, opts...)
+	return aion.NewFuncDispatcher(importsNestedActivity, handler, opts...)
 }
 
 // NewImportsStub returns the activities of imports.v1.Imports as they are seen from outside:
@@ -204,29 +205,29 @@ type importsStub struct {
 }
 
 func (s *importsStub) Ping(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error) {
-	return aion.Execute[*emptypb.Empty](ctx, s.executor, importsPingSpec, in)
+	return aion.Execute[*emptypb.Empty](ctx, s.executor, importsPingActivity, in)
 }
 
 func (s *importsStub) Text(ctx context.Context, in *wrapperspb.StringValue) (*wrapperspb.StringValue, error) {
-	return aion.Execute[*wrapperspb.StringValue](ctx, s.executor, importsTextSpec, in)
+	return aion.Execute[*wrapperspb.StringValue](ctx, s.executor, importsTextActivity, in)
 }
 
 func (s *importsStub) Time(ctx context.Context, in *timestamppb.Timestamp) (*timestamppb.Timestamp, error) {
-	return aion.Execute[*timestamppb.Timestamp](ctx, s.executor, importsTimeSpec, in)
+	return aion.Execute[*timestamppb.Timestamp](ctx, s.executor, importsTimeActivity, in)
 }
 
 func (s *importsStub) Free(ctx context.Context, in *structpb.Struct) (*structpb.Value, error) {
-	return aion.Execute[*structpb.Value](ctx, s.executor, importsFreeSpec, in)
+	return aion.Execute[*structpb.Value](ctx, s.executor, importsFreeActivity, in)
 }
 
 func (s *importsStub) Equal(ctx context.Context, in *thing.Thing) (*thing1.Thing, error) {
-	return aion.Execute[*thing1.Thing](ctx, s.executor, importsEqualSpec, in)
+	return aion.Execute[*thing1.Thing](ctx, s.executor, importsEqualActivity, in)
 }
 
 func (s *importsStub) Local(ctx context.Context, in *context1.Thing) (*in1.Thing, error) {
-	return aion.Execute[*in1.Thing](ctx, s.executor, importsLocalSpec, in)
+	return aion.Execute[*in1.Thing](ctx, s.executor, importsLocalActivity, in)
 }
 
 func (s *importsStub) Nested(ctx context.Context, in *underscore.Thing_Part) (*structpb.ListValue, error) {
-	return aion.Execute[*structpb.ListValue](ctx, s.executor, importsNestedSpec, in)
+	return aion.Execute[*structpb.ListValue](ctx, s.executor, importsNestedActivity, in)
 }

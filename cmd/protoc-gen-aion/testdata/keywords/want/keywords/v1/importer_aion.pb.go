@@ -7,6 +7,7 @@ package keywordsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	WorkerRunActivity = "run"
 )
 
-var workerRunSpec = aion.ActivitySpec{
+var workerRunActivity = aion.ActivitySpec{
 	TaskQueue: WorkerTaskQueue,
 	Type:      WorkerRunActivity,
 }
@@ -44,7 +45,7 @@ func NewWorkerDispatcher(
 		WorkerTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(workerRunSpec, WorkerActivities.Run),
+		aion.NewMethod(workerRunActivity, WorkerActivities.Run),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewWorkerRunDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(workerRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(workerRunActivity, handler, opts...)
 }
 
 // NewWorkerStub returns the activities of keywords.v1.worker as they are seen from outside:
@@ -69,5 +70,5 @@ type workerStub struct {
 }
 
 func (s *workerStub) Run(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, workerRunSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, workerRunActivity, in)
 }

@@ -7,6 +7,7 @@ package keywordsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -35,37 +36,37 @@ const (
 	FuncTrailing_Activity = "trailing_"
 )
 
-var funcTypeSpec = aion.ActivitySpec{
+var funcTypeActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncTypeActivity,
 }
 
-var funcFuncSpec = aion.ActivitySpec{
+var funcFuncActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncFuncActivity,
 }
 
-var funcStringSpec = aion.ActivitySpec{
+var funcStringActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncStringActivity,
 }
 
-var funcContextSpec = aion.ActivitySpec{
+var funcContextActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncContextActivity,
 }
 
-var funcExecutorSpec = aion.ActivitySpec{
+var funcExecutorActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncExecutorActivity,
 }
 
-var funcXHiddenSpec = aion.ActivitySpec{
+var funcXHiddenActivity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncXHiddenActivity,
 }
 
-var funcTrailing_Spec = aion.ActivitySpec{
+var funcTrailing_Activity = aion.ActivitySpec{
 	TaskQueue: FuncTaskQueue,
 	Type:      FuncTrailing_Activity,
 }
@@ -104,13 +105,13 @@ func NewFuncDispatcher(
 		FuncTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(funcTypeSpec, FuncActivities.Type),
-		aion.NewMethod(funcFuncSpec, FuncActivities.Func),
-		aion.NewMethod(funcStringSpec, FuncActivities.String),
-		aion.NewMethod(funcContextSpec, FuncActivities.Context),
-		aion.NewMethod(funcExecutorSpec, FuncActivities.Executor),
-		aion.NewMethod(funcXHiddenSpec, FuncActivities.XHidden),
-		aion.NewMethod(funcTrailing_Spec, FuncActivities.Trailing_),
+		aion.NewMethod(funcTypeActivity, FuncActivities.Type),
+		aion.NewMethod(funcFuncActivity, FuncActivities.Func),
+		aion.NewMethod(funcStringActivity, FuncActivities.String),
+		aion.NewMethod(funcContextActivity, FuncActivities.Context),
+		aion.NewMethod(funcExecutorActivity, FuncActivities.Executor),
+		aion.NewMethod(funcXHiddenActivity, FuncActivities.XHidden),
+		aion.NewMethod(funcTrailing_Activity, FuncActivities.Trailing_),
 	)
 }
 
@@ -121,7 +122,7 @@ func NewFuncTypeDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcTypeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcTypeActivity, handler, opts...)
 }
 
 // NewFuncFuncDispatcher returns a dispatcher of keywords.v1.func.func alone, which handler
@@ -131,7 +132,7 @@ func NewFuncFuncDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcFuncSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcFuncActivity, handler, opts...)
 }
 
 // NewFuncStringDispatcher returns a dispatcher of keywords.v1.func.String alone, which
@@ -141,7 +142,7 @@ func NewFuncStringDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcStringSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcStringActivity, handler, opts...)
 }
 
 // NewFuncContextDispatcher returns a dispatcher of keywords.v1.func.Context alone, which
@@ -151,7 +152,7 @@ func NewFuncContextDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcContextSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcContextActivity, handler, opts...)
 }
 
 // NewFuncExecutorDispatcher returns a dispatcher of keywords.v1.func.executor alone, which
@@ -161,7 +162,7 @@ func NewFuncExecutorDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcExecutorSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcExecutorActivity, handler, opts...)
 }
 
 // NewFuncXHiddenDispatcher returns a dispatcher of keywords.v1.func._hidden alone, which
@@ -171,7 +172,7 @@ func NewFuncXHiddenDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcXHiddenSpec, handler, opts...)
+	return aion.NewFuncDispatcher(funcXHiddenActivity, handler, opts...)
 }
 
 // NewFuncTrailing_Dispatcher returns a dispatcher of keywords.v1.func.Trailing_ alone, which
@@ -181,7 +182,7 @@ func NewFuncTrailing_Dispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(funcTrailing_Spec, handler, opts...)
+	return aion.NewFuncDispatcher(funcTrailing_Activity, handler, opts...)
 }
 
 // NewFuncStub returns the activities of keywords.v1.func as they are seen from outside: each
@@ -195,31 +196,31 @@ type funcStub struct {
 }
 
 func (s *funcStub) Type(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcTypeSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcTypeActivity, in)
 }
 
 func (s *funcStub) Func(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcFuncSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcFuncActivity, in)
 }
 
 func (s *funcStub) String(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcStringSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcStringActivity, in)
 }
 
 func (s *funcStub) Context(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcContextSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcContextActivity, in)
 }
 
 func (s *funcStub) Executor(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcExecutorSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcExecutorActivity, in)
 }
 
 func (s *funcStub) XHidden(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcXHiddenSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcXHiddenActivity, in)
 }
 
 func (s *funcStub) Trailing_(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, funcTrailing_Spec, in)
+	return aion.Execute[*Error](ctx, s.executor, funcTrailing_Activity, in)
 }
 
 // AionTaskQueue is the task queue of keywords.v1.aion.
@@ -231,7 +232,7 @@ const (
 	AionExecuteActivity = "execute"
 )
 
-var aionExecuteSpec = aion.ActivitySpec{
+var aionExecuteActivity = aion.ActivitySpec{
 	TaskQueue: AionTaskQueue,
 	Type:      AionExecuteActivity,
 }
@@ -252,7 +253,7 @@ func NewAionDispatcher(
 		AionTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(aionExecuteSpec, AionActivities.Execute),
+		aion.NewMethod(aionExecuteActivity, AionActivities.Execute),
 	)
 }
 
@@ -263,7 +264,7 @@ func NewAionExecuteDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(aionExecuteSpec, handler, opts...)
+	return aion.NewFuncDispatcher(aionExecuteActivity, handler, opts...)
 }
 
 // NewAionStub returns the activities of keywords.v1.aion as they are seen from outside: each
@@ -277,7 +278,7 @@ type aionStub struct {
 }
 
 func (s *aionStub) Execute(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, aionExecuteSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, aionExecuteActivity, in)
 }
 
 // XTaskQueue is the task queue of keywords.v1._.
@@ -289,7 +290,7 @@ const (
 	XXActivity = "_"
 )
 
-var xXSpec = aion.ActivitySpec{
+var xXActivity = aion.ActivitySpec{
 	TaskQueue: XTaskQueue,
 	Type:      XXActivity,
 }
@@ -310,7 +311,7 @@ func NewXDispatcher(
 		XTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(xXSpec, XActivities.X),
+		aion.NewMethod(xXActivity, XActivities.X),
 	)
 }
 
@@ -321,7 +322,7 @@ func NewXXDispatcher(
 	handler func(context.Context, *Message) (*Error, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(xXSpec, handler, opts...)
+	return aion.NewFuncDispatcher(xXActivity, handler, opts...)
 }
 
 // NewXStub returns the activities of keywords.v1._ as they are seen from outside: each call
@@ -335,5 +336,5 @@ type xStub struct {
 }
 
 func (s *xStub) X(ctx context.Context, in *Message) (*Error, error) {
-	return aion.Execute[*Error](ctx, s.executor, xXSpec, in)
+	return aion.Execute[*Error](ctx, s.executor, xXActivity, in)
 }

@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	DyeMixActivity = "mix"
 )
 
-var dyeMixSpec = aion.ActivitySpec{
+var dyeMixActivity = aion.ActivitySpec{
 	TaskQueue: DyeTaskQueue,
 	Type:      DyeMixActivity,
 	EnumCase:  aion.EnumCaseSnake,
@@ -47,7 +48,7 @@ func NewDyeDispatcher(
 		DyeTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(dyeMixSpec, DyeActivities.Mix),
+		aion.NewMethod(dyeMixActivity, DyeActivities.Mix),
 	)
 }
 
@@ -58,7 +59,7 @@ func NewDyeMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(dyeMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(dyeMixActivity, handler, opts...)
 }
 
 // NewDyeStub returns the activities of options.v1.Dye as they are seen from outside: each
@@ -72,7 +73,7 @@ type dyeStub struct {
 }
 
 func (s *dyeStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, dyeMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, dyeMixActivity, in)
 }
 
 // PaintTaskQueue is the task queue of options.v1.Paint.
@@ -84,7 +85,7 @@ const (
 	PaintMixActivity = "mix"
 )
 
-var paintMixSpec = aion.ActivitySpec{
+var paintMixActivity = aion.ActivitySpec{
 	TaskQueue: PaintTaskQueue,
 	Type:      PaintMixActivity,
 	EnumCase:  aion.EnumCaseProto,
@@ -108,7 +109,7 @@ func NewPaintDispatcher(
 		PaintTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paintMixSpec, PaintActivities.Mix),
+		aion.NewMethod(paintMixActivity, PaintActivities.Mix),
 	)
 }
 
@@ -119,7 +120,7 @@ func NewPaintMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paintMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paintMixActivity, handler, opts...)
 }
 
 // NewPaintStub returns the activities of options.v1.Paint as they are seen from outside:
@@ -133,7 +134,7 @@ type paintStub struct {
 }
 
 func (s *paintStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, paintMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, paintMixActivity, in)
 }
 
 // PrintTaskQueue is the task queue of options.v1.Print.
@@ -145,7 +146,7 @@ const (
 	PrintMixActivity = "mix"
 )
 
-var printMixSpec = aion.ActivitySpec{
+var printMixActivity = aion.ActivitySpec{
 	TaskQueue: PrintTaskQueue,
 	Type:      PrintMixActivity,
 }
@@ -168,7 +169,7 @@ func NewPrintDispatcher(
 		PrintTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(printMixSpec, PrintActivities.Mix),
+		aion.NewMethod(printMixActivity, PrintActivities.Mix),
 	)
 }
 
@@ -179,7 +180,7 @@ func NewPrintMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(printMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(printMixActivity, handler, opts...)
 }
 
 // NewPrintStub returns the activities of options.v1.Print as they are seen from outside:
@@ -193,7 +194,7 @@ type printStub struct {
 }
 
 func (s *printStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, printMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, printMixActivity, in)
 }
 
 // DrawTaskQueue is the task queue of options.v1.Draw.
@@ -205,7 +206,7 @@ const (
 	DrawMixActivity = "mix"
 )
 
-var drawMixSpec = aion.ActivitySpec{
+var drawMixActivity = aion.ActivitySpec{
 	TaskQueue: DrawTaskQueue,
 	Type:      DrawMixActivity,
 	EnumCase:  aion.EnumCaseSnake,
@@ -229,7 +230,7 @@ func NewDrawDispatcher(
 		DrawTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(drawMixSpec, DrawActivities.Mix),
+		aion.NewMethod(drawMixActivity, DrawActivities.Mix),
 	)
 }
 
@@ -240,7 +241,7 @@ func NewDrawMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(drawMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(drawMixActivity, handler, opts...)
 }
 
 // NewDrawStub returns the activities of options.v1.Draw as they are seen from outside: each
@@ -254,5 +255,5 @@ type drawStub struct {
 }
 
 func (s *drawStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, drawMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, drawMixActivity, in)
 }

@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -33,32 +34,32 @@ const (
 	CrawlersNeverCalledActivity = "never.called"
 )
 
-var crawlersFetchSpec = aion.ActivitySpec{
+var crawlersFetchActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersFetchActivity,
 }
 
-var crawlersPingSpec = aion.ActivitySpec{
+var crawlersPingActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersPingActivity,
 }
 
-var crawlersSteadySpec = aion.ActivitySpec{
+var crawlersSteadyActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersSteadyActivity,
 }
 
-var crawlersHoldSpec = aion.ActivitySpec{
+var crawlersHoldActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersHoldActivity,
 }
 
-var crawlersRefuseSpec = aion.ActivitySpec{
+var crawlersRefuseActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersRefuseActivity,
 }
 
-var crawlersNeverCalledSpec = aion.ActivitySpec{
+var crawlersNeverCalledActivity = aion.ActivitySpec{
 	TaskQueue: CrawlersTaskQueue,
 	Type:      CrawlersNeverCalledActivity,
 }
@@ -96,12 +97,12 @@ func NewCrawlersDispatcher(
 		CrawlersTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(crawlersFetchSpec, CrawlersActivities.Fetch),
-		aion.NewMethod(crawlersPingSpec, CrawlersActivities.Ping),
-		aion.NewMethod(crawlersSteadySpec, CrawlersActivities.Steady),
-		aion.NewMethod(crawlersHoldSpec, CrawlersActivities.Hold),
-		aion.NewMethod(crawlersRefuseSpec, CrawlersActivities.Refuse),
-		aion.NewMethod(crawlersNeverCalledSpec, CrawlersActivities.NeverCalled),
+		aion.NewMethod(crawlersFetchActivity, CrawlersActivities.Fetch),
+		aion.NewMethod(crawlersPingActivity, CrawlersActivities.Ping),
+		aion.NewMethod(crawlersSteadyActivity, CrawlersActivities.Steady),
+		aion.NewMethod(crawlersHoldActivity, CrawlersActivities.Hold),
+		aion.NewMethod(crawlersRefuseActivity, CrawlersActivities.Refuse),
+		aion.NewMethod(crawlersNeverCalledActivity, CrawlersActivities.NeverCalled),
 	)
 }
 
@@ -112,7 +113,7 @@ func NewCrawlersFetchDispatcher(
 	handler func(context.Context, *CrawlRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersFetchSpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersFetchActivity, handler, opts...)
 }
 
 // NewCrawlersPingDispatcher returns a dispatcher of options.v1.Crawlers.Ping alone, which
@@ -122,7 +123,7 @@ func NewCrawlersPingDispatcher(
 	handler func(context.Context, *CrawlRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersPingSpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersPingActivity, handler, opts...)
 }
 
 // NewCrawlersSteadyDispatcher returns a dispatcher of options.v1.Crawlers.Steady alone,
@@ -132,7 +133,7 @@ func NewCrawlersSteadyDispatcher(
 	handler func(context.Context, *CrawlRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersSteadySpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersSteadyActivity, handler, opts...)
 }
 
 // NewCrawlersHoldDispatcher returns a dispatcher of options.v1.Crawlers.Hold alone, which
@@ -142,7 +143,7 @@ func NewCrawlersHoldDispatcher(
 	handler func(context.Context, *CrawlRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersHoldSpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersHoldActivity, handler, opts...)
 }
 
 // NewCrawlersRefuseDispatcher returns a dispatcher of options.v1.Crawlers.Refuse alone,
@@ -152,7 +153,7 @@ func NewCrawlersRefuseDispatcher(
 	handler func(context.Context, *RefuseRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersRefuseSpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersRefuseActivity, handler, opts...)
 }
 
 // NewCrawlersNeverCalledDispatcher returns a dispatcher of options.v1.Crawlers.NeverCalled
@@ -162,7 +163,7 @@ func NewCrawlersNeverCalledDispatcher(
 	handler func(context.Context, *CrawlRequest) (*CrawlResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(crawlersNeverCalledSpec, handler, opts...)
+	return aion.NewFuncDispatcher(crawlersNeverCalledActivity, handler, opts...)
 }
 
 // NewCrawlersStub returns the activities of options.v1.Crawlers as they are seen from
@@ -176,25 +177,25 @@ type crawlersStub struct {
 }
 
 func (s *crawlersStub) Fetch(ctx context.Context, in *CrawlRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersFetchSpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersFetchActivity, in)
 }
 
 func (s *crawlersStub) Ping(ctx context.Context, in *CrawlRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersPingSpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersPingActivity, in)
 }
 
 func (s *crawlersStub) Steady(ctx context.Context, in *CrawlRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersSteadySpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersSteadyActivity, in)
 }
 
 func (s *crawlersStub) Hold(ctx context.Context, in *CrawlRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersHoldSpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersHoldActivity, in)
 }
 
 func (s *crawlersStub) Refuse(ctx context.Context, in *RefuseRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersRefuseSpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersRefuseActivity, in)
 }
 
 func (s *crawlersStub) NeverCalled(ctx context.Context, in *CrawlRequest) (*CrawlResponse, error) {
-	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersNeverCalledSpec, in)
+	return aion.Execute[*CrawlResponse](ctx, s.executor, crawlersNeverCalledActivity, in)
 }

@@ -127,6 +127,9 @@ const file_options_v1_names_proto_rawDesc = "" +
 	"\x0erefund.card-v2\x12H\n" +
 	"\x05Watch\x12\x19.options.v1.ChargeRequest\x1a\x1a.options.v1.ChargeResponse\"\x06\xb2\xc5\x19\x02\x10\x010\x01\x12C\n" +
 	"\x04Skip\x12\x19.options.v1.ChargeRequest\x1a\x1a.options.v1.ChargeResponse\"\x04\xb2\xc5\x19\x00\x1a\r\xb2\xc5\x19\t\n" +
+	"\abilling2X\n" +
+	"\bInvoices\x12=\n" +
+	"\x04Send\x12\x19.options.v1.ChargeRequest\x1a\x1a.options.v1.ChargeResponse\x1a\r\xb2\xc5\x19\t\n" +
 	"\abilling2S\n" +
 	"\aNothing\x12H\n" +
 	"\x05Watch\x12\x19.options.v1.ChargeRequest\x1a\x1a.options.v1.ChargeResponse\"\x06\xb2\xc5\x19\x02\x10\x01(\x01BXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/v1;optionsv1b\x06proto3"
@@ -153,14 +156,16 @@ var file_options_v1_names_proto_depIdxs = []int32{
 	0, // 1: options.v1.Payments.Refund:input_type -> options.v1.ChargeRequest
 	0, // 2: options.v1.Payments.Watch:input_type -> options.v1.ChargeRequest
 	0, // 3: options.v1.Payments.Skip:input_type -> options.v1.ChargeRequest
-	0, // 4: options.v1.Nothing.Watch:input_type -> options.v1.ChargeRequest
-	1, // 5: options.v1.Payments.Charge:output_type -> options.v1.ChargeResponse
-	1, // 6: options.v1.Payments.Refund:output_type -> options.v1.ChargeResponse
-	1, // 7: options.v1.Payments.Watch:output_type -> options.v1.ChargeResponse
-	1, // 8: options.v1.Payments.Skip:output_type -> options.v1.ChargeResponse
-	1, // 9: options.v1.Nothing.Watch:output_type -> options.v1.ChargeResponse
-	5, // [5:10] is the sub-list for method output_type
-	0, // [0:5] is the sub-list for method input_type
+	0, // 4: options.v1.Invoices.Send:input_type -> options.v1.ChargeRequest
+	0, // 5: options.v1.Nothing.Watch:input_type -> options.v1.ChargeRequest
+	1, // 6: options.v1.Payments.Charge:output_type -> options.v1.ChargeResponse
+	1, // 7: options.v1.Payments.Refund:output_type -> options.v1.ChargeResponse
+	1, // 8: options.v1.Payments.Watch:output_type -> options.v1.ChargeResponse
+	1, // 9: options.v1.Payments.Skip:output_type -> options.v1.ChargeResponse
+	1, // 10: options.v1.Invoices.Send:output_type -> options.v1.ChargeResponse
+	1, // 11: options.v1.Nothing.Watch:output_type -> options.v1.ChargeResponse
+	6, // [6:12] is the sub-list for method output_type
+	0, // [0:6] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -179,7 +184,7 @@ func file_options_v1_names_proto_init() {
 			NumEnums:      0,
 			NumMessages:   2,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_options_v1_names_proto_goTypes,
 		DependencyIndexes: file_options_v1_names_proto_depIdxs,

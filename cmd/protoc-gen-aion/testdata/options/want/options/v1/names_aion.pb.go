@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -27,17 +28,17 @@ const (
 	PaymentsSkipActivity = "skip"
 )
 
-var paymentsChargeSpec = aion.ActivitySpec{
+var paymentsChargeActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsChargeActivity,
 }
 
-var paymentsRefundSpec = aion.ActivitySpec{
+var paymentsRefundActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsRefundActivity,
 }
 
-var paymentsSkipSpec = aion.ActivitySpec{
+var paymentsSkipActivity = aion.ActivitySpec{
 	TaskQueue: PaymentsTaskQueue,
 	Type:      PaymentsSkipActivity,
 }
@@ -66,9 +67,9 @@ func NewPaymentsDispatcher(
 		PaymentsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paymentsChargeSpec, PaymentsActivities.Charge),
-		aion.NewMethod(paymentsRefundSpec, PaymentsActivities.Refund),
-		aion.NewMethod(paymentsSkipSpec, PaymentsActivities.Skip),
+		aion.NewMethod(paymentsChargeActivity, PaymentsActivities.Charge),
+		aion.NewMethod(paymentsRefundActivity, PaymentsActivities.Refund),
+		aion.NewMethod(paymentsSkipActivity, PaymentsActivities.Skip),
 	)
 }
 
@@ -79,7 +80,7 @@ func NewPaymentsChargeDispatcher(
 	handler func(context.Context, *ChargeRequest) (*ChargeResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsChargeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsChargeActivity, handler, opts...)
 }
 
 // NewPaymentsRefundDispatcher returns a dispatcher of options.v1.Payments.Refund alone,
@@ -89,7 +90,7 @@ func NewPaymentsRefundDispatcher(
 	handler func(context.Context, *ChargeRequest) (*ChargeResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsRefundSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsRefundActivity, handler, opts...)
 }
 
 // NewPaymentsSkipDispatcher returns a dispatcher of options.v1.Payments.Skip alone, which
@@ -99,7 +100,7 @@ func NewPaymentsSkipDispatcher(
 	handler func(context.Context, *ChargeRequest) (*ChargeResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentsSkipSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentsSkipActivity, handler, opts...)
 }
 
 // NewPaymentsStub returns the activities of options.v1.Payments as they are seen from
@@ -113,15 +114,75 @@ type paymentsStub struct {
 }
 
 func (s *paymentsStub) Charge(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error) {
-	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsChargeSpec, in)
+	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsChargeActivity, in)
 }
 
 func (s *paymentsStub) Refund(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error) {
-	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsRefundSpec, in)
+	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsRefundActivity, in)
 }
 
 func (s *paymentsStub) Skip(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error) {
-	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsSkipSpec, in)
+	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsSkipActivity, in)
+}
+
+// InvoicesTaskQueue is the task queue of options.v1.Invoices.
+const InvoicesTaskQueue = "billing"
+
+// The activity types of options.v1.Invoices.
+const (
+	// InvoicesSendActivity is the activity type of Send.
+	InvoicesSendActivity = "send"
+)
+
+var invoicesSendActivity = aion.ActivitySpec{
+	TaskQueue: InvoicesTaskQueue,
+	Type:      InvoicesSendActivity,
+}
+
+// InvoicesActivities is implemented by the activities of options.v1.Invoices.
+//
+// Invoices shares the task queue of Payments.
+type InvoicesActivities interface {
+	// Send is the activity "send".
+	Send(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error)
+}
+
+// NewInvoicesDispatcher returns the dispatcher of options.v1.Invoices for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
+func NewInvoicesDispatcher(
+	impl InvoicesActivities,
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewDispatcher(
+		InvoicesTaskQueue,
+		impl,
+		opts,
+		aion.NewMethod(invoicesSendActivity, InvoicesActivities.Send),
+	)
+}
+
+// NewInvoicesSendDispatcher returns a dispatcher of options.v1.Invoices.Send alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewInvoicesSendDispatcher(
+	handler func(context.Context, *ChargeRequest) (*ChargeResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(invoicesSendActivity, handler, opts...)
+}
+
+// NewInvoicesStub returns the activities of options.v1.Invoices as they are seen from
+// outside: each call executes one through an engine and waits for its result.
+func NewInvoicesStub(executor aion.Executor) InvoicesActivities {
+	return &invoicesStub{executor: executor}
+}
+
+type invoicesStub struct {
+	executor aion.Executor
+}
+
+func (s *invoicesStub) Send(ctx context.Context, in *ChargeRequest) (*ChargeResponse, error) {
+	return aion.Execute[*ChargeResponse](ctx, s.executor, invoicesSendActivity, in)
 }
 
 // NothingTaskQueue is the task queue of options.v1.Nothing.

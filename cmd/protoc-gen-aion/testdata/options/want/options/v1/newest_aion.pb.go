@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	NewestRunActivity = "run"
 )
 
-var newestRunSpec = aion.ActivitySpec{
+var newestRunActivity = aion.ActivitySpec{
 	TaskQueue: NewestTaskQueue,
 	Type:      NewestRunActivity,
 }
@@ -46,7 +47,7 @@ func NewNewestDispatcher(
 		NewestTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(newestRunSpec, NewestActivities.Run),
+		aion.NewMethod(newestRunActivity, NewestActivities.Run),
 	)
 }
 
@@ -57,7 +58,7 @@ func NewNewestRunDispatcher(
 	handler func(context.Context, *NewestMessage) (*NewestMessage, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(newestRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(newestRunActivity, handler, opts...)
 }
 
 // NewNewestStub returns the activities of options.v1.Newest as they are seen from outside:
@@ -71,5 +72,5 @@ type newestStub struct {
 }
 
 func (s *newestStub) Run(ctx context.Context, in *NewestMessage) (*NewestMessage, error) {
-	return aion.Execute[*NewestMessage](ctx, s.executor, newestRunSpec, in)
+	return aion.Execute[*NewestMessage](ctx, s.executor, newestRunActivity, in)
 }

@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -27,21 +28,21 @@ const (
 	UsersWholeActivity = "whole"
 )
 
-var usersListSpec = aion.ActivitySpec{
+var usersListActivity = aion.ActivitySpec{
 	TaskQueue:    UsersTaskQueue,
 	Type:         UsersListActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "users",
 }
 
-var usersNameSpec = aion.ActivitySpec{
+var usersNameActivity = aion.ActivitySpec{
 	TaskQueue:    UsersTaskQueue,
 	Type:         UsersNameActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "name",
 }
 
-var usersWholeSpec = aion.ActivitySpec{
+var usersWholeActivity = aion.ActivitySpec{
 	TaskQueue: UsersTaskQueue,
 	Type:      UsersWholeActivity,
 	EnumCase:  aion.EnumCaseSnake,
@@ -71,9 +72,9 @@ func NewUsersDispatcher(
 		UsersTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(usersListSpec, UsersActivities.List),
-		aion.NewMethod(usersNameSpec, UsersActivities.Name),
-		aion.NewMethod(usersWholeSpec, UsersActivities.Whole),
+		aion.NewMethod(usersListActivity, UsersActivities.List),
+		aion.NewMethod(usersNameActivity, UsersActivities.Name),
+		aion.NewMethod(usersWholeActivity, UsersActivities.Whole),
 	)
 }
 
@@ -84,7 +85,7 @@ func NewUsersListDispatcher(
 	handler func(context.Context, *UsersRequest) (*UsersResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(usersListSpec, handler, opts...)
+	return aion.NewFuncDispatcher(usersListActivity, handler, opts...)
 }
 
 // NewUsersNameDispatcher returns a dispatcher of options.v1.Users.Name alone, which handler
@@ -94,7 +95,7 @@ func NewUsersNameDispatcher(
 	handler func(context.Context, *UsersRequest) (*UsersResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(usersNameSpec, handler, opts...)
+	return aion.NewFuncDispatcher(usersNameActivity, handler, opts...)
 }
 
 // NewUsersWholeDispatcher returns a dispatcher of options.v1.Users.Whole alone, which
@@ -104,7 +105,7 @@ func NewUsersWholeDispatcher(
 	handler func(context.Context, *UsersRequest) (*UsersResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(usersWholeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(usersWholeActivity, handler, opts...)
 }
 
 // NewUsersStub returns the activities of options.v1.Users as they are seen from outside:
@@ -118,13 +119,13 @@ type usersStub struct {
 }
 
 func (s *usersStub) List(ctx context.Context, in *UsersRequest) (*UsersResponse, error) {
-	return aion.Execute[*UsersResponse](ctx, s.executor, usersListSpec, in)
+	return aion.Execute[*UsersResponse](ctx, s.executor, usersListActivity, in)
 }
 
 func (s *usersStub) Name(ctx context.Context, in *UsersRequest) (*UsersResponse, error) {
-	return aion.Execute[*UsersResponse](ctx, s.executor, usersNameSpec, in)
+	return aion.Execute[*UsersResponse](ctx, s.executor, usersNameActivity, in)
 }
 
 func (s *usersStub) Whole(ctx context.Context, in *UsersRequest) (*UsersResponse, error) {
-	return aion.Execute[*UsersResponse](ctx, s.executor, usersWholeSpec, in)
+	return aion.Execute[*UsersResponse](ctx, s.executor, usersWholeActivity, in)
 }

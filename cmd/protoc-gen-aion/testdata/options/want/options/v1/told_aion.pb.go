@@ -7,6 +7,7 @@ package optionsv1
 
 import (
 	context "context"
+
 	details1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/other"
 	progress1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/options/want/options/public"
 	aion "github.com/aion-go/aion/runtime"
@@ -27,13 +28,13 @@ const (
 	JobsWalkActivity = "walk"
 )
 
-var jobsRunSpec = aion.ActivitySpec{
+var jobsRunActivity = aion.ActivitySpec{
 	TaskQueue: JobsTaskQueue,
 	Type:      JobsRunActivity,
 	EnumCase:  aion.EnumCaseSnake,
 }
 
-var jobsWalkSpec = aion.ActivitySpec{
+var jobsWalkActivity = aion.ActivitySpec{
 	TaskQueue: JobsTaskQueue,
 	Type:      JobsWalkActivity,
 	EnumCase:  aion.EnumCaseSnake,
@@ -60,8 +61,8 @@ func NewJobsDispatcher(
 		JobsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(jobsRunSpec, JobsActivities.Run),
-		aion.NewMethod(jobsWalkSpec, JobsActivities.Walk),
+		aion.NewMethod(jobsRunActivity, JobsActivities.Run),
+		aion.NewMethod(jobsWalkActivity, JobsActivities.Walk),
 	)
 }
 
@@ -72,7 +73,7 @@ func NewJobsRunDispatcher(
 	handler func(context.Context, *JobRequest) (*JobResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(jobsRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(jobsRunActivity, handler, opts...)
 }
 
 // NewJobsWalkDispatcher returns a dispatcher of options.v1.Jobs.Walk alone, which handler
@@ -82,7 +83,7 @@ func NewJobsWalkDispatcher(
 	handler func(context.Context, *JobRequest) (*JobResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(jobsWalkSpec, handler, opts...)
+	return aion.NewFuncDispatcher(jobsWalkActivity, handler, opts...)
 }
 
 // JobsRunHeartbeat tells the engine how far the run of options.v1.Jobs.Run that ctx belongs
@@ -151,11 +152,11 @@ type jobsStub struct {
 }
 
 func (s *jobsStub) Run(ctx context.Context, in *JobRequest) (*JobResponse, error) {
-	return aion.Execute[*JobResponse](ctx, s.executor, jobsRunSpec, in)
+	return aion.Execute[*JobResponse](ctx, s.executor, jobsRunActivity, in)
 }
 
 func (s *jobsStub) Walk(ctx context.Context, in *JobRequest) (*JobResponse, error) {
-	return aion.Execute[*JobResponse](ctx, s.executor, jobsWalkSpec, in)
+	return aion.Execute[*JobResponse](ctx, s.executor, jobsWalkActivity, in)
 }
 
 // OldJobsTaskQueue is the task queue of options.v1.OldJobs.
@@ -171,7 +172,7 @@ const (
 	OldJobsRunActivity = "run"
 )
 
-var oldJobsRunSpec = aion.ActivitySpec{
+var oldJobsRunActivity = aion.ActivitySpec{
 	TaskQueue: OldJobsTaskQueue,
 	Type:      OldJobsRunActivity,
 }
@@ -200,7 +201,7 @@ func NewOldJobsDispatcher(
 		OldJobsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(oldJobsRunSpec, OldJobsActivities.Run),
+		aion.NewMethod(oldJobsRunActivity, OldJobsActivities.Run),
 	)
 }
 
@@ -213,7 +214,7 @@ func NewOldJobsRunDispatcher(
 	handler func(context.Context, *JobRequest) (*JobResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(oldJobsRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(oldJobsRunActivity, handler, opts...)
 }
 
 // OldJobsRunHeartbeat tells the engine how far the run of options.v1.OldJobs.Run that ctx
@@ -256,5 +257,5 @@ type oldJobsStub struct {
 }
 
 func (s *oldJobsStub) Run(ctx context.Context, in *JobRequest) (*JobResponse, error) {
-	return aion.Execute[*JobResponse](ctx, s.executor, oldJobsRunSpec, in)
+	return aion.Execute[*JobResponse](ctx, s.executor, oldJobsRunActivity, in)
 }

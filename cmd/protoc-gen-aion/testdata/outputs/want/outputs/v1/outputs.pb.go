@@ -1904,10 +1904,11 @@ const file_outputs_v1_outputs_proto_rawDesc = "" +
 	"\tGRADE_1ST\x10\x01\x12\x0e\n" +
 	"\n" +
 	"GRADE_BEST\x10\x01\x12\r\n" +
-	"\tGRADE_2ND\x10\x02\x1a\x02\x10\x012\xb1\x01\n" +
+	"\tGRADE_2ND\x10\x02\x1a\x02\x10\x012\xfa\x01\n" +
 	"\x05Paint\x126\n" +
 	"\x03Mix\x12\x16.outputs.v1.MixRequest\x1a\x17.outputs.v1.MixResponse\x127\n" +
-	"\x05Clean\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x127\n" +
+	"\x05Clean\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x12G\n" +
+	"\x05Spray\x12\x16.outputs.v1.MixRequest\x1a\x13.outputs.v1.Nothing\"\x11\xb2\xc5\x19\r2\x025mJ\asprayer\x127\n" +
 	"\x03Old\x12\x16.outputs.v1.OldRequest\x1a\x13.outputs.v1.Nothing\"\x03\x88\x02\x012\xfb\x04\n" +
 	"\x06Shapes\x126\n" +
 	"\x04Echo\x12\x16.outputs.v1.Everything\x1a\x16.outputs.v1.Everything\x120\n" +
@@ -2060,66 +2061,68 @@ var file_outputs_v1_outputs_proto_depIdxs = []int32{
 	0,  // 49: outputs.v1.Collisions.Nil.colour:type_name -> outputs.v1.Colour
 	3,  // 50: outputs.v1.Paint.Mix:input_type -> outputs.v1.MixRequest
 	40, // 51: outputs.v1.Paint.Clean:input_type -> google.protobuf.Empty
-	7,  // 52: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
-	9,  // 53: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
-	3,  // 54: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
-	34, // 55: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
-	41, // 56: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
-	10, // 57: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
-	12, // 58: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
-	13, // 59: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
-	21, // 60: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
-	13, // 61: outputs.v1.Shapes.GetForest:input_type -> outputs.v1.Words
-	20, // 62: outputs.v1.Shapes.MayNest:input_type -> outputs.v1.MaybeNested
-	15, // 63: outputs.v1.Shapes.Bounce:input_type -> outputs.v1.Ping
-	8,  // 64: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
-	39, // 65: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
-	42, // 66: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
-	35, // 67: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
-	43, // 68: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
-	17, // 69: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
-	18, // 70: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
-	19, // 71: outputs.v1.Bare.Nest:input_type -> outputs.v1.Nested
-	14, // 72: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
-	8,  // 73: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
-	8,  // 74: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
-	8,  // 75: outputs.v1.Values.List:input_type -> outputs.v1.Nothing
-	8,  // 76: outputs.v1.Values.GetMap:input_type -> outputs.v1.Nothing
-	8,  // 77: outputs.v1.Values.Single:input_type -> outputs.v1.Nothing
-	8,  // 78: outputs.v1.Values.Text:input_type -> outputs.v1.Nothing
-	3,  // 79: outputs.v1.Values.Mix:input_type -> outputs.v1.MixRequest
-	4,  // 80: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
-	40, // 81: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
-	8,  // 82: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
-	9,  // 83: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
-	11, // 84: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
-	34, // 85: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
-	8,  // 86: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
-	22, // 87: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
-	11, // 88: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
-	8,  // 89: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
-	21, // 90: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
-	14, // 91: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
-	20, // 92: outputs.v1.Shapes.MayNest:output_type -> outputs.v1.MaybeNested
-	15, // 93: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
-	18, // 94: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
-	39, // 95: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
-	42, // 96: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
-	36, // 97: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
-	8,  // 98: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
-	8,  // 99: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
-	8,  // 100: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
-	8,  // 101: outputs.v1.Bare.Nest:output_type -> outputs.v1.Nothing
-	8,  // 102: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
-	8,  // 103: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
-	44, // 104: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
-	9,  // 105: outputs.v1.Values.List:output_type -> outputs.v1.Everything
-	9,  // 106: outputs.v1.Values.GetMap:output_type -> outputs.v1.Everything
-	4,  // 107: outputs.v1.Values.Single:output_type -> outputs.v1.MixResponse
-	9,  // 108: outputs.v1.Values.Text:output_type -> outputs.v1.Everything
-	4,  // 109: outputs.v1.Values.Mix:output_type -> outputs.v1.MixResponse
-	80, // [80:110] is the sub-list for method output_type
-	50, // [50:80] is the sub-list for method input_type
+	3,  // 52: outputs.v1.Paint.Spray:input_type -> outputs.v1.MixRequest
+	7,  // 53: outputs.v1.Paint.Old:input_type -> outputs.v1.OldRequest
+	9,  // 54: outputs.v1.Shapes.Echo:input_type -> outputs.v1.Everything
+	3,  // 55: outputs.v1.Shapes.Mix:input_type -> outputs.v1.MixRequest
+	34, // 56: outputs.v1.Shapes.Free:input_type -> google.protobuf.Struct
+	41, // 57: outputs.v1.Shapes.Anything:input_type -> google.protobuf.Value
+	10, // 58: outputs.v1.Shapes.Choose:input_type -> outputs.v1.Choice
+	12, // 59: outputs.v1.Shapes.Rename:input_type -> outputs.v1.Renamed
+	13, // 60: outputs.v1.Shapes.Say:input_type -> outputs.v1.Words
+	21, // 61: outputs.v1.Shapes.Grow:input_type -> outputs.v1.Tree
+	13, // 62: outputs.v1.Shapes.GetForest:input_type -> outputs.v1.Words
+	20, // 63: outputs.v1.Shapes.MayNest:input_type -> outputs.v1.MaybeNested
+	15, // 64: outputs.v1.Shapes.Bounce:input_type -> outputs.v1.Ping
+	8,  // 65: outputs.v1.Shapes.GetLoose:input_type -> outputs.v1.Nothing
+	39, // 66: outputs.v1.Bare.Text:input_type -> google.protobuf.StringValue
+	42, // 67: outputs.v1.Bare.List:input_type -> google.protobuf.ListValue
+	35, // 68: outputs.v1.Bare.At:input_type -> google.protobuf.Timestamp
+	43, // 69: outputs.v1.Bare.Box:input_type -> google.protobuf.Any
+	17, // 70: outputs.v1.Bare.NeedType:input_type -> outputs.v1.Keyword
+	18, // 71: outputs.v1.Bare.LooseInput:input_type -> outputs.v1.Loose
+	19, // 72: outputs.v1.Bare.Nest:input_type -> outputs.v1.Nested
+	14, // 73: outputs.v1.Bare.Plant:input_type -> outputs.v1.Forest
+	8,  // 74: outputs.v1.Bare.Null:input_type -> outputs.v1.Nothing
+	8,  // 75: outputs.v1.Bare.Count:input_type -> outputs.v1.Nothing
+	8,  // 76: outputs.v1.Values.List:input_type -> outputs.v1.Nothing
+	8,  // 77: outputs.v1.Values.GetMap:input_type -> outputs.v1.Nothing
+	8,  // 78: outputs.v1.Values.Single:input_type -> outputs.v1.Nothing
+	8,  // 79: outputs.v1.Values.Text:input_type -> outputs.v1.Nothing
+	3,  // 80: outputs.v1.Values.Mix:input_type -> outputs.v1.MixRequest
+	4,  // 81: outputs.v1.Paint.Mix:output_type -> outputs.v1.MixResponse
+	40, // 82: outputs.v1.Paint.Clean:output_type -> google.protobuf.Empty
+	8,  // 83: outputs.v1.Paint.Spray:output_type -> outputs.v1.Nothing
+	8,  // 84: outputs.v1.Paint.Old:output_type -> outputs.v1.Nothing
+	9,  // 85: outputs.v1.Shapes.Echo:output_type -> outputs.v1.Everything
+	11, // 86: outputs.v1.Shapes.Mix:output_type -> outputs.v1.Names
+	34, // 87: outputs.v1.Shapes.Free:output_type -> google.protobuf.Struct
+	8,  // 88: outputs.v1.Shapes.Anything:output_type -> outputs.v1.Nothing
+	22, // 89: outputs.v1.Shapes.Choose:output_type -> outputs.v1.Collisions
+	11, // 90: outputs.v1.Shapes.Rename:output_type -> outputs.v1.Names
+	8,  // 91: outputs.v1.Shapes.Say:output_type -> outputs.v1.Nothing
+	21, // 92: outputs.v1.Shapes.Grow:output_type -> outputs.v1.Tree
+	14, // 93: outputs.v1.Shapes.GetForest:output_type -> outputs.v1.Forest
+	20, // 94: outputs.v1.Shapes.MayNest:output_type -> outputs.v1.MaybeNested
+	15, // 95: outputs.v1.Shapes.Bounce:output_type -> outputs.v1.Ping
+	18, // 96: outputs.v1.Shapes.GetLoose:output_type -> outputs.v1.Loose
+	39, // 97: outputs.v1.Bare.Text:output_type -> google.protobuf.StringValue
+	42, // 98: outputs.v1.Bare.List:output_type -> google.protobuf.ListValue
+	36, // 99: outputs.v1.Bare.At:output_type -> google.protobuf.Duration
+	8,  // 100: outputs.v1.Bare.Box:output_type -> outputs.v1.Nothing
+	8,  // 101: outputs.v1.Bare.NeedType:output_type -> outputs.v1.Nothing
+	8,  // 102: outputs.v1.Bare.LooseInput:output_type -> outputs.v1.Nothing
+	8,  // 103: outputs.v1.Bare.Nest:output_type -> outputs.v1.Nothing
+	8,  // 104: outputs.v1.Bare.Plant:output_type -> outputs.v1.Nothing
+	8,  // 105: outputs.v1.Bare.Null:output_type -> outputs.v1.Nothing
+	44, // 106: outputs.v1.Bare.Count:output_type -> google.protobuf.Int64Value
+	9,  // 107: outputs.v1.Values.List:output_type -> outputs.v1.Everything
+	9,  // 108: outputs.v1.Values.GetMap:output_type -> outputs.v1.Everything
+	4,  // 109: outputs.v1.Values.Single:output_type -> outputs.v1.MixResponse
+	9,  // 110: outputs.v1.Values.Text:output_type -> outputs.v1.Everything
+	4,  // 111: outputs.v1.Values.Mix:output_type -> outputs.v1.MixResponse
+	81, // [81:112] is the sub-list for method output_type
+	50, // [50:81] is the sub-list for method input_type
 	50, // [50:50] is the sub-list for extension type_name
 	50, // [50:50] is the sub-list for extension extendee
 	0,  // [0:50] is the sub-list for field type_name

@@ -7,6 +7,7 @@ package outputsv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 	anypb "google.golang.org/protobuf/types/known/anypb"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -29,23 +30,31 @@ const (
 	PaintMixActivity = "mix"
 	// PaintCleanActivity is the activity type of Clean.
 	PaintCleanActivity = "clean"
+	// PaintSprayActivity is the activity type of Spray.
+	PaintSprayActivity = "spray"
 	// PaintOldActivity is the activity type of Old.
 	//
 	// Deprecated: outputs.v1.Paint.Old is marked as deprecated.
 	PaintOldActivity = "old"
 )
 
-var paintMixSpec = aion.ActivitySpec{
+var paintMixActivity = aion.ActivitySpec{
 	TaskQueue: PaintTaskQueue,
 	Type:      PaintMixActivity,
 }
 
-var paintCleanSpec = aion.ActivitySpec{
+var paintCleanActivity = aion.ActivitySpec{
 	TaskQueue: PaintTaskQueue,
 	Type:      PaintCleanActivity,
 }
 
-var paintOldSpec = aion.ActivitySpec{
+var paintSprayActivity = aion.ActivitySpec{
+	TaskQueue: PaintTaskQueue,
+	Type:      PaintSprayActivity,
+	Node:      "sprayer",
+}
+
+var paintOldActivity = aion.ActivitySpec{
 	TaskQueue: PaintTaskQueue,
 	Type:      PaintOldActivity,
 }
@@ -66,6 +75,9 @@ type PaintActivities interface {
 	// Clean empties the pots, all of them.
 	Clean(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error)
 
+	// Spray needs the machine for it.
+	Spray(ctx context.Context, in *MixRequest) (*Nothing, error)
+
 	// Old has been replaced by Mix.
 	//
 	// Deprecated: outputs.v1.Paint.Old is marked as deprecated.
@@ -82,9 +94,10 @@ func NewPaintDispatcher(
 		PaintTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paintMixSpec, PaintActivities.Mix),
-		aion.NewMethod(paintCleanSpec, PaintActivities.Clean),
-		aion.NewMethod(paintOldSpec, PaintActivities.Old),
+		aion.NewMethod(paintMixActivity, PaintActivities.Mix),
+		aion.NewMethod(paintCleanActivity, PaintActivities.Clean),
+		aion.NewMethod(paintSprayActivity, PaintActivities.Spray),
+		aion.NewMethod(paintOldActivity, PaintActivities.Old),
 	)
 }
 
@@ -95,7 +108,7 @@ func NewPaintMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paintMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paintMixActivity, handler, opts...)
 }
 
 // NewPaintCleanDispatcher returns a dispatcher of outputs.v1.Paint.Clean alone, which
@@ -105,7 +118,17 @@ func NewPaintCleanDispatcher(
 	handler func(context.Context, *emptypb.Empty) (*emptypb.Empty, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paintCleanSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paintCleanActivity, handler, opts...)
+}
+
+// NewPaintSprayDispatcher returns a dispatcher of outputs.v1.Paint.Spray alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewPaintSprayDispatcher(
+	handler func(context.Context, *MixRequest) (*Nothing, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(paintSprayActivity, handler, opts...)
 }
 
 // NewPaintOldDispatcher returns a dispatcher of outputs.v1.Paint.Old alone, which handler
@@ -117,7 +140,7 @@ func NewPaintOldDispatcher(
 	handler func(context.Context, *OldRequest) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paintOldSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paintOldActivity, handler, opts...)
 }
 
 // NewPaintStub returns the activities of outputs.v1.Paint as they are seen from outside:
@@ -131,15 +154,19 @@ type paintStub struct {
 }
 
 func (s *paintStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, paintMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, paintMixActivity, in)
 }
 
 func (s *paintStub) Clean(ctx context.Context, in *emptypb.Empty) (*emptypb.Empty, error) {
-	return aion.Execute[*emptypb.Empty](ctx, s.executor, paintCleanSpec, in)
+	return aion.Execute[*emptypb.Empty](ctx, s.executor, paintCleanActivity, in)
+}
+
+func (s *paintStub) Spray(ctx context.Context, in *MixRequest) (*Nothing, error) {
+	return aion.Execute[*Nothing](ctx, s.executor, paintSprayActivity, in)
 }
 
 func (s *paintStub) Old(ctx context.Context, in *OldRequest) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, paintOldSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, paintOldActivity, in)
 }
 
 // ShapesTaskQueue is the task queue of outputs.v1.Shapes.
@@ -173,62 +200,62 @@ const (
 	ShapesGetLooseActivity = "get_loose"
 )
 
-var shapesEchoSpec = aion.ActivitySpec{
+var shapesEchoActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesEchoActivity,
 }
 
-var shapesMixSpec = aion.ActivitySpec{
+var shapesMixActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesMixActivity,
 }
 
-var shapesFreeSpec = aion.ActivitySpec{
+var shapesFreeActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesFreeActivity,
 }
 
-var shapesAnythingSpec = aion.ActivitySpec{
+var shapesAnythingActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesAnythingActivity,
 }
 
-var shapesChooseSpec = aion.ActivitySpec{
+var shapesChooseActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesChooseActivity,
 }
 
-var shapesRenameSpec = aion.ActivitySpec{
+var shapesRenameActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesRenameActivity,
 }
 
-var shapesSaySpec = aion.ActivitySpec{
+var shapesSayActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesSayActivity,
 }
 
-var shapesGrowSpec = aion.ActivitySpec{
+var shapesGrowActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesGrowActivity,
 }
 
-var shapesGetForestSpec = aion.ActivitySpec{
+var shapesGetForestActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesGetForestActivity,
 }
 
-var shapesMayNestSpec = aion.ActivitySpec{
+var shapesMayNestActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesMayNestActivity,
 }
 
-var shapesBounceSpec = aion.ActivitySpec{
+var shapesBounceActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesBounceActivity,
 }
 
-var shapesGetLooseSpec = aion.ActivitySpec{
+var shapesGetLooseActivity = aion.ActivitySpec{
 	TaskQueue: ShapesTaskQueue,
 	Type:      ShapesGetLooseActivity,
 }
@@ -284,18 +311,18 @@ func NewShapesDispatcher(
 		ShapesTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(shapesEchoSpec, ShapesActivities.Echo),
-		aion.NewMethod(shapesMixSpec, ShapesActivities.Mix),
-		aion.NewMethod(shapesFreeSpec, ShapesActivities.Free),
-		aion.NewMethod(shapesAnythingSpec, ShapesActivities.Anything),
-		aion.NewMethod(shapesChooseSpec, ShapesActivities.Choose),
-		aion.NewMethod(shapesRenameSpec, ShapesActivities.Rename),
-		aion.NewMethod(shapesSaySpec, ShapesActivities.Say),
-		aion.NewMethod(shapesGrowSpec, ShapesActivities.Grow),
-		aion.NewMethod(shapesGetForestSpec, ShapesActivities.GetForest),
-		aion.NewMethod(shapesMayNestSpec, ShapesActivities.MayNest),
-		aion.NewMethod(shapesBounceSpec, ShapesActivities.Bounce),
-		aion.NewMethod(shapesGetLooseSpec, ShapesActivities.GetLoose),
+		aion.NewMethod(shapesEchoActivity, ShapesActivities.Echo),
+		aion.NewMethod(shapesMixActivity, ShapesActivities.Mix),
+		aion.NewMethod(shapesFreeActivity, ShapesActivities.Free),
+		aion.NewMethod(shapesAnythingActivity, ShapesActivities.Anything),
+		aion.NewMethod(shapesChooseActivity, ShapesActivities.Choose),
+		aion.NewMethod(shapesRenameActivity, ShapesActivities.Rename),
+		aion.NewMethod(shapesSayActivity, ShapesActivities.Say),
+		aion.NewMethod(shapesGrowActivity, ShapesActivities.Grow),
+		aion.NewMethod(shapesGetForestActivity, ShapesActivities.GetForest),
+		aion.NewMethod(shapesMayNestActivity, ShapesActivities.MayNest),
+		aion.NewMethod(shapesBounceActivity, ShapesActivities.Bounce),
+		aion.NewMethod(shapesGetLooseActivity, ShapesActivities.GetLoose),
 	)
 }
 
@@ -306,7 +333,7 @@ func NewShapesEchoDispatcher(
 	handler func(context.Context, *Everything) (*Everything, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesEchoSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesEchoActivity, handler, opts...)
 }
 
 // NewShapesMixDispatcher returns a dispatcher of outputs.v1.Shapes.Mix alone, which handler
@@ -316,7 +343,7 @@ func NewShapesMixDispatcher(
 	handler func(context.Context, *MixRequest) (*Names, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesMixActivity, handler, opts...)
 }
 
 // NewShapesFreeDispatcher returns a dispatcher of outputs.v1.Shapes.Free alone, which
@@ -326,7 +353,7 @@ func NewShapesFreeDispatcher(
 	handler func(context.Context, *structpb.Struct) (*structpb.Struct, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesFreeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesFreeActivity, handler, opts...)
 }
 
 // NewShapesAnythingDispatcher returns a dispatcher of outputs.v1.Shapes.Anything alone,
@@ -336,7 +363,7 @@ func NewShapesAnythingDispatcher(
 	handler func(context.Context, *structpb.Value) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesAnythingSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesAnythingActivity, handler, opts...)
 }
 
 // NewShapesChooseDispatcher returns a dispatcher of outputs.v1.Shapes.Choose alone, which
@@ -346,7 +373,7 @@ func NewShapesChooseDispatcher(
 	handler func(context.Context, *Choice) (*Collisions, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesChooseSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesChooseActivity, handler, opts...)
 }
 
 // NewShapesRenameDispatcher returns a dispatcher of outputs.v1.Shapes.Rename alone, which
@@ -356,7 +383,7 @@ func NewShapesRenameDispatcher(
 	handler func(context.Context, *Renamed) (*Names, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesRenameSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesRenameActivity, handler, opts...)
 }
 
 // NewShapesSayDispatcher returns a dispatcher of outputs.v1.Shapes.Say alone, which handler
@@ -366,7 +393,7 @@ func NewShapesSayDispatcher(
 	handler func(context.Context, *Words) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesSaySpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesSayActivity, handler, opts...)
 }
 
 // NewShapesGrowDispatcher returns a dispatcher of outputs.v1.Shapes.Grow alone, which
@@ -376,7 +403,7 @@ func NewShapesGrowDispatcher(
 	handler func(context.Context, *Tree) (*Tree, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesGrowSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesGrowActivity, handler, opts...)
 }
 
 // NewShapesGetForestDispatcher returns a dispatcher of outputs.v1.Shapes.GetForest alone,
@@ -386,7 +413,7 @@ func NewShapesGetForestDispatcher(
 	handler func(context.Context, *Words) (*Forest, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesGetForestSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesGetForestActivity, handler, opts...)
 }
 
 // NewShapesMayNestDispatcher returns a dispatcher of outputs.v1.Shapes.MayNest alone, which
@@ -396,7 +423,7 @@ func NewShapesMayNestDispatcher(
 	handler func(context.Context, *MaybeNested) (*MaybeNested, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesMayNestSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesMayNestActivity, handler, opts...)
 }
 
 // NewShapesBounceDispatcher returns a dispatcher of outputs.v1.Shapes.Bounce alone, which
@@ -406,7 +433,7 @@ func NewShapesBounceDispatcher(
 	handler func(context.Context, *Ping) (*Ping, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesBounceSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesBounceActivity, handler, opts...)
 }
 
 // NewShapesGetLooseDispatcher returns a dispatcher of outputs.v1.Shapes.GetLoose alone,
@@ -416,7 +443,7 @@ func NewShapesGetLooseDispatcher(
 	handler func(context.Context, *Nothing) (*Loose, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(shapesGetLooseSpec, handler, opts...)
+	return aion.NewFuncDispatcher(shapesGetLooseActivity, handler, opts...)
 }
 
 // NewShapesStub returns the activities of outputs.v1.Shapes as they are seen from outside:
@@ -430,51 +457,51 @@ type shapesStub struct {
 }
 
 func (s *shapesStub) Echo(ctx context.Context, in *Everything) (*Everything, error) {
-	return aion.Execute[*Everything](ctx, s.executor, shapesEchoSpec, in)
+	return aion.Execute[*Everything](ctx, s.executor, shapesEchoActivity, in)
 }
 
 func (s *shapesStub) Mix(ctx context.Context, in *MixRequest) (*Names, error) {
-	return aion.Execute[*Names](ctx, s.executor, shapesMixSpec, in)
+	return aion.Execute[*Names](ctx, s.executor, shapesMixActivity, in)
 }
 
 func (s *shapesStub) Free(ctx context.Context, in *structpb.Struct) (*structpb.Struct, error) {
-	return aion.Execute[*structpb.Struct](ctx, s.executor, shapesFreeSpec, in)
+	return aion.Execute[*structpb.Struct](ctx, s.executor, shapesFreeActivity, in)
 }
 
 func (s *shapesStub) Anything(ctx context.Context, in *structpb.Value) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, shapesAnythingSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, shapesAnythingActivity, in)
 }
 
 func (s *shapesStub) Choose(ctx context.Context, in *Choice) (*Collisions, error) {
-	return aion.Execute[*Collisions](ctx, s.executor, shapesChooseSpec, in)
+	return aion.Execute[*Collisions](ctx, s.executor, shapesChooseActivity, in)
 }
 
 func (s *shapesStub) Rename(ctx context.Context, in *Renamed) (*Names, error) {
-	return aion.Execute[*Names](ctx, s.executor, shapesRenameSpec, in)
+	return aion.Execute[*Names](ctx, s.executor, shapesRenameActivity, in)
 }
 
 func (s *shapesStub) Say(ctx context.Context, in *Words) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, shapesSaySpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, shapesSayActivity, in)
 }
 
 func (s *shapesStub) Grow(ctx context.Context, in *Tree) (*Tree, error) {
-	return aion.Execute[*Tree](ctx, s.executor, shapesGrowSpec, in)
+	return aion.Execute[*Tree](ctx, s.executor, shapesGrowActivity, in)
 }
 
 func (s *shapesStub) GetForest(ctx context.Context, in *Words) (*Forest, error) {
-	return aion.Execute[*Forest](ctx, s.executor, shapesGetForestSpec, in)
+	return aion.Execute[*Forest](ctx, s.executor, shapesGetForestActivity, in)
 }
 
 func (s *shapesStub) MayNest(ctx context.Context, in *MaybeNested) (*MaybeNested, error) {
-	return aion.Execute[*MaybeNested](ctx, s.executor, shapesMayNestSpec, in)
+	return aion.Execute[*MaybeNested](ctx, s.executor, shapesMayNestActivity, in)
 }
 
 func (s *shapesStub) Bounce(ctx context.Context, in *Ping) (*Ping, error) {
-	return aion.Execute[*Ping](ctx, s.executor, shapesBounceSpec, in)
+	return aion.Execute[*Ping](ctx, s.executor, shapesBounceActivity, in)
 }
 
 func (s *shapesStub) GetLoose(ctx context.Context, in *Nothing) (*Loose, error) {
-	return aion.Execute[*Loose](ctx, s.executor, shapesGetLooseSpec, in)
+	return aion.Execute[*Loose](ctx, s.executor, shapesGetLooseActivity, in)
 }
 
 // BareTaskQueue is the task queue of outputs.v1.Bare.
@@ -504,52 +531,52 @@ const (
 	BareCountActivity = "count"
 )
 
-var bareTextSpec = aion.ActivitySpec{
+var bareTextActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareTextActivity,
 }
 
-var bareListSpec = aion.ActivitySpec{
+var bareListActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareListActivity,
 }
 
-var bareAtSpec = aion.ActivitySpec{
+var bareAtActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareAtActivity,
 }
 
-var bareBoxSpec = aion.ActivitySpec{
+var bareBoxActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareBoxActivity,
 }
 
-var bareNeedTypeSpec = aion.ActivitySpec{
+var bareNeedTypeActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareNeedTypeActivity,
 }
 
-var bareLooseInputSpec = aion.ActivitySpec{
+var bareLooseInputActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareLooseInputActivity,
 }
 
-var bareNestSpec = aion.ActivitySpec{
+var bareNestActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareNestActivity,
 }
 
-var barePlantSpec = aion.ActivitySpec{
+var barePlantActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BarePlantActivity,
 }
 
-var bareNullSpec = aion.ActivitySpec{
+var bareNullActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareNullActivity,
 }
 
-var bareCountSpec = aion.ActivitySpec{
+var bareCountActivity = aion.ActivitySpec{
 	TaskQueue: BareTaskQueue,
 	Type:      BareCountActivity,
 }
@@ -599,16 +626,16 @@ func NewBareDispatcher(
 		BareTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(bareTextSpec, BareActivities.Text),
-		aion.NewMethod(bareListSpec, BareActivities.List),
-		aion.NewMethod(bareAtSpec, BareActivities.At),
-		aion.NewMethod(bareBoxSpec, BareActivities.Box),
-		aion.NewMethod(bareNeedTypeSpec, BareActivities.NeedType),
-		aion.NewMethod(bareLooseInputSpec, BareActivities.LooseInput),
-		aion.NewMethod(bareNestSpec, BareActivities.Nest),
-		aion.NewMethod(barePlantSpec, BareActivities.Plant),
-		aion.NewMethod(bareNullSpec, BareActivities.Null),
-		aion.NewMethod(bareCountSpec, BareActivities.Count),
+		aion.NewMethod(bareTextActivity, BareActivities.Text),
+		aion.NewMethod(bareListActivity, BareActivities.List),
+		aion.NewMethod(bareAtActivity, BareActivities.At),
+		aion.NewMethod(bareBoxActivity, BareActivities.Box),
+		aion.NewMethod(bareNeedTypeActivity, BareActivities.NeedType),
+		aion.NewMethod(bareLooseInputActivity, BareActivities.LooseInput),
+		aion.NewMethod(bareNestActivity, BareActivities.Nest),
+		aion.NewMethod(barePlantActivity, BareActivities.Plant),
+		aion.NewMethod(bareNullActivity, BareActivities.Null),
+		aion.NewMethod(bareCountActivity, BareActivities.Count),
 	)
 }
 
@@ -619,7 +646,7 @@ func NewBareTextDispatcher(
 	handler func(context.Context, *wrapperspb.StringValue) (*wrapperspb.StringValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareTextSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareTextActivity, handler, opts...)
 }
 
 // NewBareListDispatcher returns a dispatcher of outputs.v1.Bare.List alone, which handler
@@ -629,7 +656,7 @@ func NewBareListDispatcher(
 	handler func(context.Context, *structpb.ListValue) (*structpb.ListValue, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareListSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareListActivity, handler, opts...)
 }
 
 // NewBareAtDispatcher returns a dispatcher of outputs.v1.Bare.At alone, which handler runs.
@@ -639,7 +666,7 @@ func NewBareAtDispatcher(
 	handler func(context.Context, *timestamppb.Timestamp) (*durationpb.Duration, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareAtSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareAtActivity, handler, opts...)
 }
 
 // NewBareBoxDispatcher returns a dispatcher of outputs.v1.Bare.Box alone, which handler
@@ -649,7 +676,7 @@ func NewBareBoxDispatcher(
 	handler func(context.Context, *anypb.Any) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareBoxSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareBoxActivity, handler, opts...)
 }
 
 // NewBareNeedTypeDispatcher returns a dispatcher of outputs.v1.Bare.NeedType alone, which
@@ -659,7 +686,7 @@ func NewBareNeedTypeDispatcher(
 	handler func(context.Context, *Keyword) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareNeedTypeSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareNeedTypeActivity, handler, opts...)
 }
 
 // NewBareLooseInputDispatcher returns a dispatcher of outputs.v1.Bare.LooseInput alone,
@@ -669,7 +696,7 @@ func NewBareLooseInputDispatcher(
 	handler func(context.Context, *Loose) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareLooseInputSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareLooseInputActivity, handler, opts...)
 }
 
 // NewBareNestDispatcher returns a dispatcher of outputs.v1.Bare.Nest alone, which handler
@@ -679,7 +706,7 @@ func NewBareNestDispatcher(
 	handler func(context.Context, *Nested) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareNestSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareNestActivity, handler, opts...)
 }
 
 // NewBarePlantDispatcher returns a dispatcher of outputs.v1.Bare.Plant alone, which handler
@@ -689,7 +716,7 @@ func NewBarePlantDispatcher(
 	handler func(context.Context, *Forest) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(barePlantSpec, handler, opts...)
+	return aion.NewFuncDispatcher(barePlantActivity, handler, opts...)
 }
 
 // NewBareNullDispatcher returns a dispatcher of outputs.v1.Bare.Null alone, which handler
@@ -699,7 +726,7 @@ func NewBareNullDispatcher(
 	handler func(context.Context, *Nothing) (*Nothing, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareNullSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareNullActivity, handler, opts...)
 }
 
 // NewBareCountDispatcher returns a dispatcher of outputs.v1.Bare.Count alone, which handler
@@ -709,7 +736,7 @@ func NewBareCountDispatcher(
 	handler func(context.Context, *Nothing) (*wrapperspb.Int64Value, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(bareCountSpec, handler, opts...)
+	return aion.NewFuncDispatcher(bareCountActivity, handler, opts...)
 }
 
 // NewBareStub returns the activities of outputs.v1.Bare as they are seen from outside: each
@@ -723,43 +750,43 @@ type bareStub struct {
 }
 
 func (s *bareStub) Text(ctx context.Context, in *wrapperspb.StringValue) (*wrapperspb.StringValue, error) {
-	return aion.Execute[*wrapperspb.StringValue](ctx, s.executor, bareTextSpec, in)
+	return aion.Execute[*wrapperspb.StringValue](ctx, s.executor, bareTextActivity, in)
 }
 
 func (s *bareStub) List(ctx context.Context, in *structpb.ListValue) (*structpb.ListValue, error) {
-	return aion.Execute[*structpb.ListValue](ctx, s.executor, bareListSpec, in)
+	return aion.Execute[*structpb.ListValue](ctx, s.executor, bareListActivity, in)
 }
 
 func (s *bareStub) At(ctx context.Context, in *timestamppb.Timestamp) (*durationpb.Duration, error) {
-	return aion.Execute[*durationpb.Duration](ctx, s.executor, bareAtSpec, in)
+	return aion.Execute[*durationpb.Duration](ctx, s.executor, bareAtActivity, in)
 }
 
 func (s *bareStub) Box(ctx context.Context, in *anypb.Any) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, bareBoxSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, bareBoxActivity, in)
 }
 
 func (s *bareStub) NeedType(ctx context.Context, in *Keyword) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, bareNeedTypeSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, bareNeedTypeActivity, in)
 }
 
 func (s *bareStub) LooseInput(ctx context.Context, in *Loose) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, bareLooseInputSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, bareLooseInputActivity, in)
 }
 
 func (s *bareStub) Nest(ctx context.Context, in *Nested) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, bareNestSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, bareNestActivity, in)
 }
 
 func (s *bareStub) Plant(ctx context.Context, in *Forest) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, barePlantSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, barePlantActivity, in)
 }
 
 func (s *bareStub) Null(ctx context.Context, in *Nothing) (*Nothing, error) {
-	return aion.Execute[*Nothing](ctx, s.executor, bareNullSpec, in)
+	return aion.Execute[*Nothing](ctx, s.executor, bareNullActivity, in)
 }
 
 func (s *bareStub) Count(ctx context.Context, in *Nothing) (*wrapperspb.Int64Value, error) {
-	return aion.Execute[*wrapperspb.Int64Value](ctx, s.executor, bareCountSpec, in)
+	return aion.Execute[*wrapperspb.Int64Value](ctx, s.executor, bareCountActivity, in)
 }
 
 // ValuesTaskQueue is the task queue of outputs.v1.Values.
@@ -779,35 +806,35 @@ const (
 	ValuesMixActivity = "mix"
 )
 
-var valuesListSpec = aion.ActivitySpec{
+var valuesListActivity = aion.ActivitySpec{
 	TaskQueue:    ValuesTaskQueue,
 	Type:         ValuesListActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "pots",
 }
 
-var valuesGetMapSpec = aion.ActivitySpec{
+var valuesGetMapActivity = aion.ActivitySpec{
 	TaskQueue:    ValuesTaskQueue,
 	Type:         ValuesGetMapActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "by_number",
 }
 
-var valuesSingleSpec = aion.ActivitySpec{
+var valuesSingleActivity = aion.ActivitySpec{
 	TaskQueue:    ValuesTaskQueue,
 	Type:         ValuesSingleActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "pot",
 }
 
-var valuesTextSpec = aion.ActivitySpec{
+var valuesTextActivity = aion.ActivitySpec{
 	TaskQueue:    ValuesTaskQueue,
 	Type:         ValuesTextActivity,
 	EnumCase:     aion.EnumCaseSnake,
 	PayloadField: "blob",
 }
 
-var valuesMixSpec = aion.ActivitySpec{
+var valuesMixActivity = aion.ActivitySpec{
 	TaskQueue: ValuesTaskQueue,
 	Type:      ValuesMixActivity,
 	EnumCase:  aion.EnumCaseSnake,
@@ -843,11 +870,11 @@ func NewValuesDispatcher(
 		ValuesTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(valuesListSpec, ValuesActivities.List),
-		aion.NewMethod(valuesGetMapSpec, ValuesActivities.GetMap),
-		aion.NewMethod(valuesSingleSpec, ValuesActivities.Single),
-		aion.NewMethod(valuesTextSpec, ValuesActivities.Text),
-		aion.NewMethod(valuesMixSpec, ValuesActivities.Mix),
+		aion.NewMethod(valuesListActivity, ValuesActivities.List),
+		aion.NewMethod(valuesGetMapActivity, ValuesActivities.GetMap),
+		aion.NewMethod(valuesSingleActivity, ValuesActivities.Single),
+		aion.NewMethod(valuesTextActivity, ValuesActivities.Text),
+		aion.NewMethod(valuesMixActivity, ValuesActivities.Mix),
 	)
 }
 
@@ -858,7 +885,7 @@ func NewValuesListDispatcher(
 	handler func(context.Context, *Nothing) (*Everything, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(valuesListSpec, handler, opts...)
+	return aion.NewFuncDispatcher(valuesListActivity, handler, opts...)
 }
 
 // NewValuesGetMapDispatcher returns a dispatcher of outputs.v1.Values.GetMap alone, which
@@ -868,7 +895,7 @@ func NewValuesGetMapDispatcher(
 	handler func(context.Context, *Nothing) (*Everything, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(valuesGetMapSpec, handler, opts...)
+	return aion.NewFuncDispatcher(valuesGetMapActivity, handler, opts...)
 }
 
 // NewValuesSingleDispatcher returns a dispatcher of outputs.v1.Values.Single alone, which
@@ -878,7 +905,7 @@ func NewValuesSingleDispatcher(
 	handler func(context.Context, *Nothing) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(valuesSingleSpec, handler, opts...)
+	return aion.NewFuncDispatcher(valuesSingleActivity, handler, opts...)
 }
 
 // NewValuesTextDispatcher returns a dispatcher of outputs.v1.Values.Text alone, which
@@ -888,7 +915,7 @@ func NewValuesTextDispatcher(
 	handler func(context.Context, *Nothing) (*Everything, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(valuesTextSpec, handler, opts...)
+	return aion.NewFuncDispatcher(valuesTextActivity, handler, opts...)
 }
 
 // NewValuesMixDispatcher returns a dispatcher of outputs.v1.Values.Mix alone, which handler
@@ -898,7 +925,7 @@ func NewValuesMixDispatcher(
 	handler func(context.Context, *MixRequest) (*MixResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(valuesMixSpec, handler, opts...)
+	return aion.NewFuncDispatcher(valuesMixActivity, handler, opts...)
 }
 
 // NewValuesStub returns the activities of outputs.v1.Values as they are seen from outside:
@@ -912,21 +939,21 @@ type valuesStub struct {
 }
 
 func (s *valuesStub) List(ctx context.Context, in *Nothing) (*Everything, error) {
-	return aion.Execute[*Everything](ctx, s.executor, valuesListSpec, in)
+	return aion.Execute[*Everything](ctx, s.executor, valuesListActivity, in)
 }
 
 func (s *valuesStub) GetMap(ctx context.Context, in *Nothing) (*Everything, error) {
-	return aion.Execute[*Everything](ctx, s.executor, valuesGetMapSpec, in)
+	return aion.Execute[*Everything](ctx, s.executor, valuesGetMapActivity, in)
 }
 
 func (s *valuesStub) Single(ctx context.Context, in *Nothing) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, valuesSingleSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, valuesSingleActivity, in)
 }
 
 func (s *valuesStub) Text(ctx context.Context, in *Nothing) (*Everything, error) {
-	return aion.Execute[*Everything](ctx, s.executor, valuesTextSpec, in)
+	return aion.Execute[*Everything](ctx, s.executor, valuesTextActivity, in)
 }
 
 func (s *valuesStub) Mix(ctx context.Context, in *MixRequest) (*MixResponse, error) {
-	return aion.Execute[*MixResponse](ctx, s.executor, valuesMixSpec, in)
+	return aion.Execute[*MixResponse](ctx, s.executor, valuesMixActivity, in)
 }

@@ -7,6 +7,7 @@ package plainv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -25,12 +26,12 @@ const (
 	OrdersCancelAllActivity = "cancel_all"
 )
 
-var ordersPlaceSpec = aion.ActivitySpec{
+var ordersPlaceActivity = aion.ActivitySpec{
 	TaskQueue: OrdersTaskQueue,
 	Type:      OrdersPlaceActivity,
 }
 
-var ordersCancelAllSpec = aion.ActivitySpec{
+var ordersCancelAllActivity = aion.ActivitySpec{
 	TaskQueue: OrdersTaskQueue,
 	Type:      OrdersCancelAllActivity,
 }
@@ -56,8 +57,8 @@ func NewOrdersDispatcher(
 		OrdersTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(ordersPlaceSpec, OrdersActivities.Place),
-		aion.NewMethod(ordersCancelAllSpec, OrdersActivities.CancelAll),
+		aion.NewMethod(ordersPlaceActivity, OrdersActivities.Place),
+		aion.NewMethod(ordersCancelAllActivity, OrdersActivities.CancelAll),
 	)
 }
 
@@ -68,7 +69,7 @@ func NewOrdersPlaceDispatcher(
 	handler func(context.Context, *PlaceRequest) (*PlaceResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(ordersPlaceSpec, handler, opts...)
+	return aion.NewFuncDispatcher(ordersPlaceActivity, handler, opts...)
 }
 
 // NewOrdersCancelAllDispatcher returns a dispatcher of plain.v1.Orders.CancelAll alone,
@@ -78,7 +79,7 @@ func NewOrdersCancelAllDispatcher(
 	handler func(context.Context, *CancelAllRequest) (*CancelAllResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(ordersCancelAllSpec, handler, opts...)
+	return aion.NewFuncDispatcher(ordersCancelAllActivity, handler, opts...)
 }
 
 // NewOrdersStub returns the activities of plain.v1.Orders as they are seen from outside:
@@ -92,9 +93,9 @@ type ordersStub struct {
 }
 
 func (s *ordersStub) Place(ctx context.Context, in *PlaceRequest) (*PlaceResponse, error) {
-	return aion.Execute[*PlaceResponse](ctx, s.executor, ordersPlaceSpec, in)
+	return aion.Execute[*PlaceResponse](ctx, s.executor, ordersPlaceActivity, in)
 }
 
 func (s *ordersStub) CancelAll(ctx context.Context, in *CancelAllRequest) (*CancelAllResponse, error) {
-	return aion.Execute[*CancelAllResponse](ctx, s.executor, ordersCancelAllSpec, in)
+	return aion.Execute[*CancelAllResponse](ctx, s.executor, ordersCancelAllActivity, in)
 }

@@ -7,6 +7,7 @@ package severalv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -25,12 +26,12 @@ const (
 	PaymentGatewayGetUserActivity = "get_user"
 )
 
-var paymentGatewayChargeV2Spec = aion.ActivitySpec{
+var paymentGatewayChargeV2Activity = aion.ActivitySpec{
 	TaskQueue: PaymentGatewayTaskQueue,
 	Type:      PaymentGatewayChargeV2Activity,
 }
 
-var paymentGatewayGetUserSpec = aion.ActivitySpec{
+var paymentGatewayGetUserActivity = aion.ActivitySpec{
 	TaskQueue: PaymentGatewayTaskQueue,
 	Type:      PaymentGatewayGetUserActivity,
 }
@@ -55,8 +56,8 @@ func NewPaymentGatewayDispatcher(
 		PaymentGatewayTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paymentGatewayChargeV2Spec, PaymentGatewayActivities.ChargeV2),
-		aion.NewMethod(paymentGatewayGetUserSpec, PaymentGatewayActivities.GetUser),
+		aion.NewMethod(paymentGatewayChargeV2Activity, PaymentGatewayActivities.ChargeV2),
+		aion.NewMethod(paymentGatewayGetUserActivity, PaymentGatewayActivities.GetUser),
 	)
 }
 
@@ -68,7 +69,7 @@ func NewPaymentGatewayChargeV2Dispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentGatewayChargeV2Spec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentGatewayChargeV2Activity, handler, opts...)
 }
 
 // NewPaymentGatewayGetUserDispatcher returns a dispatcher of
@@ -79,7 +80,7 @@ func NewPaymentGatewayGetUserDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentGatewayGetUserSpec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentGatewayGetUserActivity, handler, opts...)
 }
 
 // NewPaymentGatewayStub returns the activities of several.v1.PaymentGateway as they are seen
@@ -93,11 +94,11 @@ type paymentGatewayStub struct {
 }
 
 func (s *paymentGatewayStub) ChargeV2(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, paymentGatewayChargeV2Spec, in)
+	return aion.Execute[*Response](ctx, s.executor, paymentGatewayChargeV2Activity, in)
 }
 
 func (s *paymentGatewayStub) GetUser(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, paymentGatewayGetUserSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, paymentGatewayGetUserActivity, in)
 }
 
 // HTTPServerTaskQueue is the task queue of several.v1.HTTPServer.
@@ -109,7 +110,7 @@ const (
 	HTTPServerStartActivity = "start"
 )
 
-var hTTPServerStartSpec = aion.ActivitySpec{
+var hTTPServerStartActivity = aion.ActivitySpec{
 	TaskQueue: HTTPServerTaskQueue,
 	Type:      HTTPServerStartActivity,
 }
@@ -131,7 +132,7 @@ func NewHTTPServerDispatcher(
 		HTTPServerTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(hTTPServerStartSpec, HTTPServerActivities.Start),
+		aion.NewMethod(hTTPServerStartActivity, HTTPServerActivities.Start),
 	)
 }
 
@@ -142,7 +143,7 @@ func NewHTTPServerStartDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(hTTPServerStartSpec, handler, opts...)
+	return aion.NewFuncDispatcher(hTTPServerStartActivity, handler, opts...)
 }
 
 // NewHTTPServerStub returns the activities of several.v1.HTTPServer as they are seen from
@@ -156,5 +157,5 @@ type hTTPServerStub struct {
 }
 
 func (s *hTTPServerStub) Start(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, hTTPServerStartSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, hTTPServerStartActivity, in)
 }

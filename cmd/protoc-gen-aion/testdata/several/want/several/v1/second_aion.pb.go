@@ -7,6 +7,7 @@ package severalv1
 
 import (
 	context "context"
+
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -23,7 +24,7 @@ const (
 	ABActivity = "b"
 )
 
-var aBSpec = aion.ActivitySpec{
+var aBActivity = aion.ActivitySpec{
 	TaskQueue: ATaskQueue,
 	Type:      ABActivity,
 }
@@ -44,7 +45,7 @@ func NewADispatcher(
 		ATaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(aBSpec, AActivities.B),
+		aion.NewMethod(aBActivity, AActivities.B),
 	)
 }
 
@@ -55,7 +56,7 @@ func NewABDispatcher(
 	handler func(context.Context, *Request) (*Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(aBSpec, handler, opts...)
+	return aion.NewFuncDispatcher(aBActivity, handler, opts...)
 }
 
 // NewAStub returns the activities of several.v1.A as they are seen from outside: each call
@@ -69,5 +70,5 @@ type aStub struct {
 }
 
 func (s *aStub) B(ctx context.Context, in *Request) (*Response, error) {
-	return aion.Execute[*Response](ctx, s.executor, aBSpec, in)
+	return aion.Execute[*Response](ctx, s.executor, aBActivity, in)
 }

@@ -7,6 +7,7 @@ package severalv2
 
 import (
 	context "context"
+
 	severalv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/several/want/several/v1"
 	aion "github.com/aion-go/aion/runtime"
 )
@@ -24,7 +25,7 @@ const (
 	PaymentGatewayChargeV2Activity = "charge_v2"
 )
 
-var paymentGatewayChargeV2Spec = aion.ActivitySpec{
+var paymentGatewayChargeV2Activity = aion.ActivitySpec{
 	TaskQueue: PaymentGatewayTaskQueue,
 	Type:      PaymentGatewayChargeV2Activity,
 }
@@ -48,7 +49,7 @@ func NewPaymentGatewayDispatcher(
 		PaymentGatewayTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(paymentGatewayChargeV2Spec, PaymentGatewayActivities.ChargeV2),
+		aion.NewMethod(paymentGatewayChargeV2Activity, PaymentGatewayActivities.ChargeV2),
 	)
 }
 
@@ -60,7 +61,7 @@ func NewPaymentGatewayChargeV2Dispatcher(
 	handler func(context.Context, *severalv1.Request) (*severalv1.Response, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(paymentGatewayChargeV2Spec, handler, opts...)
+	return aion.NewFuncDispatcher(paymentGatewayChargeV2Activity, handler, opts...)
 }
 
 // NewPaymentGatewayStub returns the activities of several.v2.PaymentGateway as they are seen
@@ -74,5 +75,5 @@ type paymentGatewayStub struct {
 }
 
 func (s *paymentGatewayStub) ChargeV2(ctx context.Context, in *severalv1.Request) (*severalv1.Response, error) {
-	return aion.Execute[*severalv1.Response](ctx, s.executor, paymentGatewayChargeV2Spec, in)
+	return aion.Execute[*severalv1.Response](ctx, s.executor, paymentGatewayChargeV2Activity, in)
 }

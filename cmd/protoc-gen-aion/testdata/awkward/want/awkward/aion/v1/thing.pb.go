@@ -72,7 +72,9 @@ const file_awkward_aion_v1_thing_proto_rawDesc = "" +
 	"\x1bawkward/aion/v1/thing.proto\x12\x0fawkward.aion.v1\")\n" +
 	"\x05Thing\x12\x17\n" +
 	"\x04text\x18\x01 \x01(\tH\x00R\x04text\x88\x01\x01B\a\n" +
-	"\x05_textBXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/awkward/want/awkward/aion/v1;aionb\x06proto3"
+	"\x05_text2@\n" +
+	"\x06Things\x126\n" +
+	"\x04Find\x12\x16.awkward.aion.v1.Thing\x1a\x16.awkward.aion.v1.ThingBXZVgithub.com/aion-go/aion/cmd/protoc-gen-aion/testdata/awkward/want/awkward/aion/v1;aionb\x06proto3"
 
 var (
 	file_awkward_aion_v1_thing_proto_rawDescOnce sync.Once
@@ -91,8 +93,10 @@ var file_awkward_aion_v1_thing_proto_goTypes = []any{
 	(*Thing)(nil), // 0: awkward.aion.v1.Thing
 }
 var file_awkward_aion_v1_thing_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
+	0, // 0: awkward.aion.v1.Things.Find:input_type -> awkward.aion.v1.Thing
+	0, // 1: awkward.aion.v1.Things.Find:output_type -> awkward.aion.v1.Thing
+	1, // [1:2] is the sub-list for method output_type
+	0, // [0:1] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -112,7 +116,7 @@ func file_awkward_aion_v1_thing_proto_init() {
 			NumEnums:      0,
 			NumMessages:   1,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_awkward_aion_v1_thing_proto_goTypes,
 		DependencyIndexes: file_awkward_aion_v1_thing_proto_depIdxs,

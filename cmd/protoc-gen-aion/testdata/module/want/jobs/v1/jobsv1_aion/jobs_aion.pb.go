@@ -7,6 +7,7 @@ package jobsv1_aion
 
 import (
 	context "context"
+
 	jobsv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/module/want/jobs/v1"
 	aion "github.com/aion-go/aion/runtime"
 )
@@ -24,7 +25,7 @@ const (
 	JobsRunActivity = "run"
 )
 
-var jobsRunSpec = aion.ActivitySpec{
+var jobsRunActivity = aion.ActivitySpec{
 	TaskQueue: JobsTaskQueue,
 	Type:      JobsRunActivity,
 }
@@ -45,7 +46,7 @@ func NewJobsDispatcher(
 		JobsTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(jobsRunSpec, JobsActivities.Run),
+		aion.NewMethod(jobsRunActivity, JobsActivities.Run),
 	)
 }
 
@@ -56,7 +57,7 @@ func NewJobsRunDispatcher(
 	handler func(context.Context, *jobsv1.RunRequest) (*jobsv1.RunResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(jobsRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(jobsRunActivity, handler, opts...)
 }
 
 // NewJobsStub returns the activities of jobs.Jobs as they are seen from outside: each call
@@ -70,5 +71,5 @@ type jobsStub struct {
 }
 
 func (s *jobsStub) Run(ctx context.Context, in *jobsv1.RunRequest) (*jobsv1.RunResponse, error) {
-	return aion.Execute[*jobsv1.RunResponse](ctx, s.executor, jobsRunSpec, in)
+	return aion.Execute[*jobsv1.RunResponse](ctx, s.executor, jobsRunActivity, in)
 }

@@ -7,6 +7,7 @@ package suffixv1aion
 
 import (
 	context "context"
+
 	suffixv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/suffix/want/suffix/v1"
 	aion "github.com/aion-go/aion/runtime"
 )
@@ -24,7 +25,7 @@ const (
 	SuffixedRunActivity = "run"
 )
 
-var suffixedRunSpec = aion.ActivitySpec{
+var suffixedRunActivity = aion.ActivitySpec{
 	TaskQueue: SuffixedTaskQueue,
 	Type:      SuffixedRunActivity,
 }
@@ -45,7 +46,7 @@ func NewSuffixedDispatcher(
 		SuffixedTaskQueue,
 		impl,
 		opts,
-		aion.NewMethod(suffixedRunSpec, SuffixedActivities.Run),
+		aion.NewMethod(suffixedRunActivity, SuffixedActivities.Run),
 	)
 }
 
@@ -56,7 +57,7 @@ func NewSuffixedRunDispatcher(
 	handler func(context.Context, *suffixv1.RunRequest) (*suffixv1.RunResponse, error),
 	opts ...aion.DispatcherOption,
 ) aion.Dispatcher {
-	return aion.NewFuncDispatcher(suffixedRunSpec, handler, opts...)
+	return aion.NewFuncDispatcher(suffixedRunActivity, handler, opts...)
 }
 
 // NewSuffixedStub returns the activities of suffix.v1.Suffixed as they are seen from
@@ -70,5 +71,5 @@ type suffixedStub struct {
 }
 
 func (s *suffixedStub) Run(ctx context.Context, in *suffixv1.RunRequest) (*suffixv1.RunResponse, error) {
-	return aion.Execute[*suffixv1.RunResponse](ctx, s.executor, suffixedRunSpec, in)
+	return aion.Execute[*suffixv1.RunResponse](ctx, s.executor, suffixedRunActivity, in)
 }
