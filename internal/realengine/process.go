@@ -37,17 +37,26 @@ type Process struct {
 // own environment less all variables of the engine, AION_….
 func StartProcess(tb testing.TB, path string, args, env []string) *Process {
 	tb.Helper()
+	p := newProcess(tb, path, args, env)
+	p.launch()
+
+	return p
+}
+
+// newProcess is StartProcess without the start.
+func newProcess(tb testing.TB, path string, args, env []string) *Process {
+	tb.Helper()
 	p := &Process{
 		tb: tb, name: path[strings.LastIndexByte(path, '/')+1:], path: path, args: args,
-		env: append(environment(), env...), log: newJournal(),
+		env: append(environment(), env...), log: newJournal(), ended: make(chan struct{}),
 	}
+	close(p.ended)
 	tb.Cleanup(func() {
 		p.Kill()
 		if tb.Failed() {
 			tb.Logf("the log of %s:\n%s", p.name, p.log)
 		}
 	})
-	p.launch()
 
 	return p
 }

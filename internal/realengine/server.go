@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// ready is what a server prints once it serves, and all that it had on disk is
+// readyText is what a server prints once it serves, and all that it had on disk is
 // at work again.
-const ready = "startup catch-up complete"
+const readyText = "startup catch-up complete"
 
 // Server is an engine of the test's own, with a home, ports and data of its
 // own. The methods that start, end or pause it belong to the test's goroutine;
@@ -30,12 +30,13 @@ func Start(tb testing.TB, opts ...Option) *Server {
 		opt(&s)
 	}
 	server := prepare(tb, &s)
+	server.launch()
 	server.run()
 
 	return server
 }
 
-// prepare starts a server without waiting for it.
+// prepare makes a server that is yet to be launched.
 func prepare(tb testing.TB, s *settings) *Server {
 	tb.Helper()
 	path := Binary(tb)
@@ -45,7 +46,7 @@ func prepare(tb testing.TB, s *settings) *Server {
 	}
 	server := &Server{home: home, httpAddr: FreeAddress(tb), client: newClient(tb)}
 	if server.addr = FreeAddress(tb); s.member != nil {
-		server.addr = s.member.addr
+		server.addr = s.member.addrs[s.member.index]
 	}
 	config := filepath.Join(home, "config.toml")
 	text := s.configuration(home, server.httpAddr, server.addr)
@@ -53,7 +54,7 @@ func prepare(tb testing.TB, s *settings) *Server {
 		tb.Fatal(err)
 	}
 	args := []string{"server", "--config", config}
-	server.Process = StartProcess(tb, path, args, []string{"HOME=" + home})
+	server.Process = newProcess(tb, path, args, []string{"HOME=" + home})
 
 	return server
 }
@@ -70,7 +71,7 @@ func newClient(tb testing.TB) *http.Client {
 // run waits until the server is ready.
 func (s *Server) run() {
 	s.tb.Helper()
-	if err := s.WaitForLog(context.Background(), ready); err != nil {
+	if err := s.WaitForLog(context.Background(), readyText); err != nil {
 		s.tb.Fatalf("aion server: %v", err)
 	}
 }

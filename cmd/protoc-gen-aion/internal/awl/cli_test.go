@@ -19,6 +19,7 @@ import (
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/goldencase"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 	aionpb "github.com/aion-go/aion/gen/aion"
+	"github.com/aion-go/aion/internal/realengine"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
 )
@@ -32,32 +33,11 @@ type cli struct {
 	path, home string
 }
 
-// findCLI returns the engine's program, or skips the test. Where AION_BIN names it, it has to be
-// there.
+// findCLI returns the engine's program, or skips the test.
 func findCLI(t *testing.T) cli {
 	t.Helper()
-	if path := os.Getenv("AION_BIN"); path != "" {
-		if _, err := os.Stat(path); err != nil {
-			t.Fatalf("AION_BIN: %v", err)
-		}
 
-		return cli{t, path, t.TempDir()}
-	}
-	var candidates []string
-	if found, err := exec.LookPath("aion"); err == nil {
-		candidates = append(candidates, found)
-	}
-	if cache, err := os.UserCacheDir(); err == nil {
-		candidates = append(candidates, filepath.Join(cache, "aion-engine", "bin", "aion"))
-	}
-	for _, path := range candidates {
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return cli{t, path, t.TempDir()}
-		}
-	}
-	t.Skip("the engine's program aion is neither AION_BIN nor in PATH nor in the user's cache")
-
-	return cli{}
+	return cli{t, realengine.Binary(t), t.TempDir()}
 }
 
 // command is a call of the program, in a home of its own.

@@ -1,19 +1,12 @@
 package awl_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"maps"
-	"net"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +17,7 @@ import (
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/goldencase"
 	"github.com/aion-go/aion/cmd/protoc-gen-aion/internal/outline"
 	emptyv1 "github.com/aion-go/aion/cmd/protoc-gen-aion/testdata/empty/want/empty/v1"
+	"github.com/aion-go/aion/internal/realengine"
 	aion "github.com/aion-go/aion/runtime"
 )
 
@@ -77,17 +71,15 @@ func (e examples) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
 // Each workflow runs to its end on the engine itself, with a worker that holds to the contracts.
 func TestEngineRunsWorkflows(t *testing.T) {
 	t.Parallel()
-	program := findCLI(t)
 	outlines := goldencase.Outlines(t, testdata)
 	for _, name := range []string{"outputs", "options"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, o := cli{t, program.path, t.TempDir()}, outlines[name]
-			endpoint := c.serve()
+			c, o, engine := cli{T: t}, outlines[name], realengine.Start(t)
 			log := slog.New(slog.DiscardHandler)
-			defer c.work(endpoint, log, dispatchers(o)...)()
+			defer c.work(engine.Addr(), log, dispatchers(o)...)()
 			for _, action := range awl.Actions(o) {
-				c.runWorkflow(o, endpoint, action)
+				c.runWorkflow(o, engine, action)
 			}
 		})
 	}
@@ -115,11 +107,10 @@ func (r registrations) Handle(_ context.Context, record slog.Record) error {
 // A service whose rpcs are still to come is served as any other is.
 func TestEngineAdmitsServicesWithoutRPCs(t *testing.T) {
 	t.Parallel()
-	program := findCLI(t)
-	c := cli{t, program.path, t.TempDir()}
+	c, engine := cli{T: t}, realengine.Start(t)
 	seen := make(chan struct{}, 8) // More streams than a worker with one slot opens.
 	log := slog.New(registrations{slog.DiscardHandler, seen})
-	defer c.work(c.serve(), log, emptyv1.NewLaterDispatcher(struct{}{}))()
+	defer c.work(engine.Addr(), log, emptyv1.NewLaterDispatcher(struct{}{}))()
 	select {
 	case <-seen:
 	case <-time.After(30 * time.Second):
@@ -161,13 +152,11 @@ func (c cli) work(
 }
 
 // runWorkflow runs the workflow of an action with the example of its activity's input.
-func (c cli) runWorkflow(o *outline.Outline, endpoint string, action awl.ActionText) {
+func (c cli) runWorkflow(o *outline.Outline, engine *realengine.Server, action awl.ActionText) {
 	c.Helper()
-	name := c.write(action.Workflow)
-	out := c.run(name, "run", name, "--endpoint", "http://"+endpoint, "--timeout", "60s",
-		"--input", c.inputOf(o, action))
-	if !strings.Contains(out, `"result":{"outcome":"done"`) {
-		c.Errorf("%s of %s: got %s, want the outcome done", action.Name, action.Queue, out)
+	result, err := engine.Run(c.Context(), action.Workflow, c.inputOf(o, action))
+	if err != nil || result.Outcome != "done" {
+		c.Errorf("%s of %s: got %+v, %v, want the outcome done", action.Name, action.Queue, result, err)
 	}
 }
 
@@ -192,66 +181,4 @@ func (c cli) inputOf(o *outline.Outline, action awl.ActionText) string {
 	}
 
 	return string(marshal(c.T, input))
-}
-
-// configuration of a server that keeps nothing.
-const configuration = `[store]
-backend = "memory"
-
-[deploy]
-enabled = true
-`
-
-// serve starts a server for the time of the test and returns its address.
-func (c cli) serve() string {
-	c.Helper()
-	config := filepath.Join(c.home, "config.toml")
-	if err := os.WriteFile(config, []byte(configuration), 0o600); err != nil {
-		c.Fatal(err)
-	}
-	http, endpoint := c.freeAddress(), c.freeAddress()
-	cmd := c.command("server", "--config", config,
-		"--listen-address", http, "--grpc-address", endpoint)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	log, err := cmd.StdoutPipe()
-	if err != nil {
-		c.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		c.Fatal(err)
-	}
-	read := make(chan struct{})
-	c.Cleanup(func() { // The test's context has ended, and with it the server.
-		<-read
-		cmd.Wait()
-	})
-	var lines []string
-	for scanner := bufio.NewScanner(log); scanner.Scan(); {
-		lines = append(lines, scanner.Text())
-		if strings.Contains(scanner.Text(), "startup catch-up complete") {
-			go func() { // Joined by the cleanup.
-				io.Copy(io.Discard, log)
-				close(read)
-			}()
-
-			return endpoint
-		}
-	}
-	close(read)
-	c.Fatalf("the server ended: %s", strings.Join(lines, "\n"))
-
-	return ""
-}
-
-// freeAddress is an address of this machine that nothing listens at.
-func (c cli) freeAddress() string {
-	c.Helper()
-	listener, err := new(net.ListenConfig).Listen(c.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer listener.Close()
-
-	return fmt.Sprint(listener.Addr())
 }
