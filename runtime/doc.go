@@ -38,5 +38,5 @@
 //
 // A Worker puts three parts together, each of which stands alone: a Dispatcher
 // runs one activity, a Session is one stream to an engine, and Serve connects
-// both. Executions, Tracker and Heartbeats hold what outlives a stream.
+// both. Executions and Tracker hold what outlives a stream.
 package aion

@@ -1,7 +1,6 @@
 package aion
 
 import (
-	"bytes"
 	"cmp"
 	"container/list"
 	"context"
@@ -30,56 +29,27 @@ const (
 // again. One Executions belongs to a whole process. It is safe for concurrent
 // use.
 type Executions struct {
-	heartbeats *Heartbeats
-
-	mu         sync.Mutex
-	free       int                           // Guarded by mu: slots that nothing runs in.
-	activities map[executionKey][]*execution // Guarded by mu: all that is known of an activity.
-	live       map[*execution]struct{}       // Guarded by mu: what runs or waits.
-	waiting    list.List                     // Guarded by mu: of *execution; for a slot, the oldest first.
-	kept       []*execution                  // Guarded by mu: finished and acknowledged, the oldest first.
-	keptBytes  int                           // Guarded by mu.
-	idle       chan struct{}                 // Guarded by mu: closed once nothing is live; made by Stop.
 	goroutines sync.WaitGroup
-}
 
-// executionKey names an activity on one engine server.
-type executionKey struct {
-	ActivityKey
-
-	server string
-}
-
-type executionState uint8
-
-const (
-	stateWaiting executionState = iota
-	stateRunning
-	stateFinished
-)
-
-// execution is one attempt of an activity in this process. Its fields are
-// guarded by Executions.mu; task is not written once it runs, except for its
-// token.
-type execution struct {
-	executions *Executions
-	task       Task
-	stream     *stream // The one that brought the newest delivery; it may have ended.
-	state      executionState
-	wait       *time.Timer             // Ends the wait for a slot.
-	place      *list.Element           // In Executions.waiting; nil when it does not wait.
-	cancel     context.CancelCauseFunc // Set while it runs.
-	outcome    Outcome                 // Set once it has finished.
-	keptUntil  time.Time               // Set once its outcome is kept.
+	// All that follows is guarded by mu.
+	mu         sync.Mutex
+	free       int                         // Slots that nothing runs in.
+	activities map[executionKey]*execution // All that is known of an activity, the oldest first.
+	live       bag                         // What runs or waits.
+	waiting    list.List                   // Of *execution; for a slot, the oldest first.
+	runners    runners
+	kept       []*execution  // Finished and acknowledged, the oldest first.
+	keptBytes  int           // Of kept.
+	idle       chan struct{} // Closed once nothing is live; made by Stop.
 }
 
 // NewExecutions returns one with the given number of slots, at least 1.
 func NewExecutions(slots int) *Executions {
 	return &Executions{
-		heartbeats: NewHeartbeats(),
 		free:       max(slots, 1),
-		activities: map[executionKey][]*execution{},
-		live:       map[*execution]struct{}{},
+		activities: map[executionKey]*execution{},
+		live:       bag{number: bagLive},
+		runners:    newRunners(),
 	}
 }
 
@@ -88,28 +58,7 @@ func (x *Executions) Running() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 
-	return len(x.live) - x.waiting.Len()
-}
-
-func (e *execution) key() executionKey {
-	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
-}
-
-// size is how many bytes it takes to keep e.
-func (e *execution) size() int {
-	n := len(e.task.Input) + len(e.outcome.Result)
-	if e.outcome.Failure != nil {
-		n += len(e.outcome.Failure.Error())
-	}
-
-	return n
-}
-
-// sameAttempt reports whether task is another delivery of what e runs.
-func (e *execution) sameAttempt(task *Task) bool {
-	return e.task.RunID == task.RunID && e.task.Attempt == task.Attempt &&
-		e.task.TaskQueue == task.TaskQueue && e.task.ActivityType == task.ActivityType &&
-		bytes.Equal(e.task.Input, task.Input)
+	return x.live.len() - x.waiting.Len()
 }
 
 // deliver takes a task that s brought. It starts the task, adopts what runs
@@ -120,7 +69,9 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 	defer x.mu.Unlock()
 	x.purge()
 	key := executionKey{ActivityKey: task.key(), server: s.registered.Server}
-	for _, e := range slices.Clone(x.activities[key]) {
+	var sibling *execution
+	for e := x.activities[key]; e != nil; e = sibling {
+		sibling = e.sibling // It may be forgotten meanwhile.
 		switch {
 		case e.task.RunID != task.RunID:
 		case e.sameAttempt(&task):
@@ -137,18 +88,24 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 			x.supersede(e)
 		}
 	}
-	e := &execution{executions: x, task: task, stream: s}
-	x.activities[key] = append(x.activities[key], e)
-	x.live[e] = struct{}{}
-	x.hold(e)
+	x.admit(s, key, task)
+
+	return false
+}
+
+// admit starts a task that s brought for the first time, or lets it wait for a
+// slot. The caller holds mu.
+func (x *Executions) admit(s *stream, key executionKey, task Task) {
+	e := &execution{executions: x, task: task, token: task.CompletionToken, stream: s}
+	x.remember(key, e)
+	x.live.add(e)
+	s.held.add(e)
 	if x.free > 0 && s.holdUp() == "" { // Whatever waits then is held up.
 		x.start(e)
 	} else {
 		e.place = x.waiting.PushBack(e)
 		e.wait = x.afterSlotWait(func() { x.expire(e) })
 	}
-
-	return false
 }
 
 // refuseLater hands a task back after a wait: the engine may offer it again at
@@ -172,15 +129,15 @@ func (x *Executions) afterSlotWait(f func()) *time.Timer {
 // holds mu.
 func (x *Executions) adopt(e *execution, s *stream, token string) {
 	x.release(e)
-	e.stream, e.task.CompletionToken = s, token
+	e.stream, e.token = s, token
 	if e.state == stateFinished {
 		x.unkeep(e)
-		s.tracker.record(e.result(), e.size(), s.outbox)
+		e.reportTo(s)
 
 		return
 	}
-	x.hold(e)
-	x.heartbeats.Renew(e)
+	s.held.add(e)
+	e.beat.renew()
 	if e.state == stateRunning && s.over != nil {
 		e.cancel(s.over)
 	}
@@ -204,39 +161,33 @@ func (x *Executions) supersede(e *execution) {
 func (x *Executions) start(e *execution) {
 	x.free--
 	e.state = stateRunning
-	ctx, cancel := context.WithCancelCause(context.WithValue(e.stream.base, executionContextKey{}, e))
-	e.cancel = cancel
-	x.heartbeats.Start(e)
-	dispatcher, timeout := e.stream.dispatcher, e.stream.cfg.ActivityTimeout
-	x.goroutines.Go(func() {
-		defer cancel(nil)
-		x.run(ctx, e, dispatcher, timeout)
-	})
+	e.Context, e.cancel = context.WithCancelCause(e.stream.base)
+	e.log, e.task.CompletionToken = e.stream.log, e.token
+	e.dispatcher, e.timeout = e.stream.dispatcher, e.stream.cfg.ActivityTimeout
+	x.runSoon(e)
 }
 
-// run dispatches e. Whatever the handler does, a panic or an exit of its
-// goroutine included, the slot is freed and the outcome reported.
-func (x *Executions) run(ctx context.Context, e *execution, dispatcher Dispatcher, timeout time.Duration) {
-	if timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimedOut)
-		defer cancel()
-	}
-	task := x.taskOf(e)
+// run dispatches e and reports whether its goroutine is to run more. Whatever
+// the handler does, a panic or an exit of its goroutine included, the slot is
+// freed and the outcome reported.
+func (x *Executions) run(e *execution) (more bool) {
 	var outcome Outcome
 	returned := false
 	defer func() {
 		if r := recover(); r != nil {
-			outcome = sendable(&task, panicked(x.loggerOf(e), &task, r))
+			outcome = sendable(&e.task, panicked(e.log, &e.task, r))
 		} else if !returned {
 			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
-				"return an error instead of calling runtime.Goexit", task.ActivityType))
+				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
-		logOutcome(x.loggerOf(e), &task, outcome)
-		x.finish(e, outcome)
+		logOutcome(e.log, &e.task, outcome)
+		more = x.finish(e, outcome)
+		e.cancel(nil)
 	}()
-	outcome = sendable(&task, dispatcher.Dispatch(ctx, task))
+	outcome = sendable(&e.task, e.dispatch())
 	returned = true
+
+	return false
 }
 
 // panicked is the outcome of a handler that panicked. The stack is for the log
@@ -247,35 +198,24 @@ func panicked(log *slog.Logger, task *Task, r any) Outcome {
 	return failed(KindRetryable, fmt.Errorf("activity %q panicked: %v", task.ActivityType, r))
 }
 
-func (x *Executions) taskOf(e *execution) Task {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-
-	return e.task
-}
-
-func (x *Executions) loggerOf(e *execution) *slog.Logger {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-
-	return e.stream.log
-}
-
 // finish ends e with an outcome and frees its slot, before the outcome is sent.
-func (x *Executions) finish(e *execution, outcome Outcome) {
+// It reports whether the goroutine is to run more.
+func (x *Executions) finish(e *execution, outcome Outcome) (more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.free++
 	x.finishLocked(e, outcome)
+	more = x.stayIdle()
 	x.startWaiting()
+
+	return more
 }
 
 // finishLocked records the outcome of e and hands it to its stream. The caller
 // holds mu.
 func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 	e.state, e.outcome = stateFinished, outcome
-	x.heartbeats.End(e)
-	e.stream.tracker.record(e.result(), e.size(), e.stream.outbox)
+	e.reportTo(e.stream)
 	x.drop(e)
 }
 
@@ -326,6 +266,7 @@ func (x *Executions) expire(e *execution) {
 // refuse hands back a task that waits. The caller holds mu.
 func (x *Executions) refuse(e *execution) {
 	x.stopWaiting(e)
+	e.task.CompletionToken = e.token
 	e.stream.refuse(e.task, cmp.Or(e.stream.holdUp(), "no free slot"))
 	x.drop(e)
 	x.forget(e)
@@ -336,8 +277,8 @@ func (x *Executions) refuse(e *execution) {
 func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	known := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
-	for _, e := range slices.Clone(known) {
+	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
+	for ; e != nil; e = e.sibling {
 		if e.stream != s && !e.stream.gone {
 			continue // The engine's books have it on another stream.
 		}
@@ -359,8 +300,9 @@ func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.startWaiting()
-	for _, e := range x.activities[executionKey{ActivityKey: key, server: s.registered.Server}] {
-		if e.state != stateFinished || e.task.CompletionToken != token {
+	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
+	for ; e != nil; e = e.sibling {
+		if e.state != stateFinished || e.token != token {
 			continue
 		}
 		if e.stream == s {
@@ -407,36 +349,56 @@ func (x *Executions) purge() {
 	}
 }
 
-// hold makes e one of its stream's. The caller holds mu.
-func (x *Executions) hold(e *execution) {
-	e.stream.held[e] = struct{}{}
-}
-
 // release takes e from its stream. The caller holds mu.
 func (x *Executions) release(e *execution) {
-	delete(e.stream.held, e)
+	e.stream.held.remove(e)
 	e.stream.notify()
 }
 
 // drop ends the live part of e. The caller holds mu.
 func (x *Executions) drop(e *execution) {
 	x.release(e)
-	delete(x.live, e)
-	if x.idle != nil && len(x.live) == 0 {
+	x.live.remove(e)
+	if x.idle != nil && x.live.len() == 0 {
 		close(x.idle)
 		x.idle = nil
 	}
 }
 
+// remember adds e to what is known. The caller holds mu.
+func (x *Executions) remember(key executionKey, e *execution) {
+	known := x.activities[key]
+	if known == nil {
+		x.activities[key] = e
+
+		return
+	}
+	for known.sibling != nil {
+		known = known.sibling
+	}
+	known.sibling = e
+}
+
 // forget removes e from what is known. The caller holds mu.
 func (x *Executions) forget(e *execution) {
 	key := e.key()
-	rest := slices.DeleteFunc(x.activities[key], func(other *execution) bool { return other == e })
-	if len(rest) == 0 {
+	known := x.activities[key]
+	switch {
+	case known == nil:
+		return
+	case known != e:
+		for known.sibling != nil && known.sibling != e {
+			known = known.sibling
+		}
+		if known.sibling == e {
+			known.sibling = e.sibling
+		}
+	case e.sibling == nil:
 		delete(x.activities, key)
-	} else {
-		x.activities[key] = rest
+	default:
+		x.activities[key] = e.sibling
 	}
+	// e.sibling stays: who visits the siblings may be at e.
 }
 
 // holding is the number of tasks that run or wait on behalf of s.
@@ -444,7 +406,7 @@ func (x *Executions) holding(s *stream) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 
-	return len(s.held)
+	return s.held.len()
 }
 
 // running is the number of tasks that occupy a slot on behalf of s.
@@ -452,7 +414,7 @@ func (x *Executions) running(s *stream) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := 0
-	for e := range s.held {
+	for _, e := range s.held.members {
 		if e.state == stateRunning {
 			n++
 		}
@@ -468,8 +430,8 @@ func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) []Fram
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var frames []Frame
-	for e := range s.held {
-		progress := x.heartbeats.Due(e, interval)
+	for _, e := range s.held.members {
+		progress := e.beat.take(interval)
 		if all || progress != nil {
 			frames = append(frames, Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: progress})
 		}
@@ -485,7 +447,7 @@ func (x *Executions) progress(e *execution, text []byte) {
 	if e.state != stateRunning {
 		return
 	}
-	if due := x.heartbeats.Put(e, text, progressInterval(e.stream.registered.HeartbeatWindow)); due != nil {
+	if due := e.beat.put(text, progressInterval(e.stream.registered.HeartbeatWindow)); due != nil {
 		e.stream.outbox.putUrgent(Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: due})
 	}
 }
@@ -521,13 +483,13 @@ func (x *Executions) cancelHeld(s *stream, cause error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.over = cause
-	cancelRunning(s.held, cause)
+	cancelRunning(&s.held, cause)
 }
 
 // cancelRunning cancels those of the executions that run. The caller holds the
 // lock.
-func cancelRunning(executions map[*execution]struct{}, cause error) {
-	for e := range executions {
+func cancelRunning(executions *bag, cause error) {
+	for _, e := range executions.members {
 		if e.state == stateRunning {
 			e.cancel(cause)
 		}
@@ -546,8 +508,9 @@ func (x *Executions) detach(s *stream) {
 			x.forget(e)
 		}
 	}
-	clear(s.held)
+	s.held.clear()
 	s.gone = true
+	x.endIdle()
 }
 
 // Stop waits until nothing runs or waits any more: for grace undisturbed, then
@@ -586,7 +549,7 @@ func (x *Executions) whenIdle() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	idle := make(chan struct{})
-	if len(x.live) == 0 {
+	if x.live.len() == 0 {
 		close(idle)
 
 		return idle
@@ -599,27 +562,16 @@ func (x *Executions) whenIdle() <-chan struct{} {
 func (x *Executions) cancelAll(cause error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	cancelRunning(x.live, cause)
+	cancelRunning(&x.live, cause)
 }
 
 func (x *Executions) tasks() []Task {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	tasks := make([]Task, 0, len(x.live))
-	for e := range x.live {
+	tasks := make([]Task, 0, x.live.len())
+	for _, e := range x.live.members {
 		tasks = append(tasks, e.task)
 	}
 
 	return tasks
-}
-
-// result is the frame that reports e. The caller holds the lock.
-func (e *execution) result() Frame {
-	return Frame{
-		Kind:    FrameResult,
-		Key:     e.task.key(),
-		RunID:   e.task.RunID,
-		Token:   e.task.CompletionToken,
-		Outcome: e.outcome,
-	}
 }

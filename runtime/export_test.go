@@ -15,8 +15,8 @@ func (t *Tracker) EntriesOfSends() int {
 	defer t.mu.Unlock()
 	n := 0
 	for _, o := range t.streams {
-		for _, sends := range o.sends {
-			n += len(sends)
+		for _, sent := range o.sends {
+			n += 1 + len(sent.later)
 		}
 	}
 

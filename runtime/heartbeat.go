@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -67,77 +66,32 @@ func progressInterval(window time.Duration) time.Duration {
 	return min(maxProgressInterval, window/4)
 }
 
-// Heartbeats knows each running task's newest progress and when it last went
-// out. Handlers write it without waiting and senders read it, so that neither
-// a busy handler nor a slow stream holds up the other. It is safe for
-// concurrent use.
-type Heartbeats struct {
-	mu    sync.Mutex
-	beats map[any]*beat
-}
-
-// beat is the state of one task.
+// beat is what is known of a task's progress: the newest, and when it last went
+// out. Handlers write it without waiting and senders read it, so that neither a
+// busy handler nor a slow stream holds up the other. It is guarded by the lock of
+// Executions.
 type beat struct {
 	progress []byte
 	fresh    bool      // The stream of the newest delivery has not had progress yet.
 	sentAt   time.Time // When progress went out last; zero when none did.
 }
 
-// NewHeartbeats returns an empty Heartbeats.
-func NewHeartbeats() *Heartbeats { return &Heartbeats{beats: map[any]*beat{}} }
-
-// Start begins the bookkeeping of a task; End ends it.
-func (h *Heartbeats) Start(task any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.beats[task] = &beat{}
-}
-
-// End forgets a task. Progress that comes later is dropped.
-func (h *Heartbeats) End(task any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.beats, task)
-}
-
-// Put makes text the newest progress of a task. It returns text when it is to
-// go out at once because none did for the interval, and nil when it waits for
-// Due.
-func (h *Heartbeats) Put(task any, text []byte, interval time.Duration) []byte {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	b, ok := h.beats[task]
-	if !ok {
-		return nil
-	}
+// put makes text the newest progress. It returns text when it is to go out at
+// once because none did for the interval, and nil when it waits for take.
+func (b *beat) put(text []byte, interval time.Duration) []byte {
 	b.progress, b.fresh = text, true
 
 	return b.take(interval)
 }
 
-// Due returns a task's progress when there is some that has not gone out and
-// the interval since the last is over, else nil.
-func (h *Heartbeats) Due(task any, interval time.Duration) []byte {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	b, ok := h.beats[task]
-	if !ok {
-		return nil
-	}
-
-	return b.take(interval)
+// renew makes the newest progress due again, for a new stream.
+func (b *beat) renew() {
+	b.fresh = b.progress != nil
+	b.sentAt = time.Time{}
 }
 
-// Renew makes the newest progress due again, for a new stream.
-func (h *Heartbeats) Renew(task any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if b, ok := h.beats[task]; ok {
-		b.fresh = b.progress != nil
-		b.sentAt = time.Time{}
-	}
-}
-
+// take returns the progress when there is some that has not gone out and the
+// interval since the last is over, else nil.
 func (b *beat) take(interval time.Duration) []byte {
 	now := time.Now()
 	if !b.fresh || (!b.sentAt.IsZero() && now.Sub(b.sentAt) < interval) {

@@ -42,6 +42,3 @@ func InfoFrom(ctx context.Context) (Info, bool) {
 
 	return e.task.Info, true
 }
-
-// executionContextKey is the context key of a handler's *execution.
-type executionContextKey struct{}

@@ -9,18 +9,18 @@ type outbox struct {
 	ready chan struct{} // Capacity 1: a signal that something is there.
 
 	mu      sync.Mutex
-	urgent  []Frame          // Guarded by mu: answers, refusals and progress; bounded by the send deadline.
-	results []*pendingResult // Guarded by mu: each of them is in the Tracker as well.
-	closing bool             // Guarded by mu: nothing is taken any more; the rest is still sent.
+	urgent  queue[Frame]          // Guarded by mu: answers, refusals and progress; bounded by the send deadline.
+	results queue[*pendingResult] // Guarded by mu: each of them is in the Tracker as well.
+	closing bool                  // Guarded by mu: nothing is taken any more; the rest is still sent.
 
 	// Owned by the Tracker, guarded by its lock.
-	sends       map[ActivityKey][]sends // Sends without an ack, the oldest first.
-	outstanding int                     // Results to send or to see acknowledged.
-	reported    int                     // Outcomes that were acknowledged.
+	sends       map[ActivityKey]unacked
+	outstanding int // Results to send or to see acknowledged.
+	reported    int // Outcomes that were acknowledged.
 }
 
 func newOutbox() *outbox {
-	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey][]sends{}}
+	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey]unacked{}}
 }
 
 // putUrgent adds a frame that goes before all results.
@@ -28,7 +28,7 @@ func (o *outbox) putUrgent(f Frame) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.closing {
-		o.urgent = append(o.urgent, f)
+		o.urgent.push(f)
 		o.signal()
 	}
 }
@@ -38,7 +38,7 @@ func (o *outbox) putResult(p *pendingResult) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.closing {
-		o.results = append(o.results, p)
+		o.results.push(p)
 		o.signal()
 	}
 }
@@ -55,7 +55,7 @@ func (o *outbox) close() {
 func (o *outbox) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.closing, o.urgent, o.results = true, nil, nil
+	o.closing, o.urgent, o.results = true, queue[Frame]{}, queue[*pendingResult]{}
 }
 
 func (o *outbox) signal() {
@@ -65,34 +65,17 @@ func (o *outbox) signal() {
 	}
 }
 
-// takeUrgent returns the oldest urgent frame.
-func (o *outbox) takeUrgent() (Frame, bool) {
+// take returns what is to be sent next: the oldest urgent frame, or else the
+// oldest result.
+func (o *outbox) take() (f Frame, p *pendingResult, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.urgent) == 0 {
-		return Frame{}, false
+	if f, ok := o.urgent.pop(); ok {
+		return f, nil, true
 	}
-	f := o.urgent[0]
-	o.urgent = o.urgent[1:]
-	if len(o.urgent) == 0 {
-		o.urgent = nil
-	}
+	p, ok = o.results.pop()
 
-	return f, true
-}
-
-// takeResult returns the oldest result.
-func (o *outbox) takeResult() (*pendingResult, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.results) == 0 {
-		return nil, false
-	}
-	p := o.results[0]
-	o.results[0] = nil
-	o.results = o.results[1:]
-
-	return p, true
+	return Frame{}, p, ok
 }
 
 // drained reports whether the outbox is closed and empty.
@@ -100,5 +83,5 @@ func (o *outbox) drained() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 
-	return o.closing && len(o.urgent) == 0 && len(o.results) == 0
+	return o.closing && o.urgent.empty() && o.results.empty()
 }

@@ -46,13 +46,13 @@ func (s *stream) handle(event Event) {
 
 // rejectTask answers a task that makes no sense.
 func (s *stream) rejectTask(task Task, reason string) {
-	s.tracker.record(Frame{
+	s.tracker.record(&pendingResult{bytes: len(reason), frame: Frame{
 		Kind:    FrameResult,
 		Key:     task.key(),
 		RunID:   task.RunID,
 		Token:   task.CompletionToken,
 		Outcome: sendable(&task, terminal("malformed task: %s", reason)),
-	}, len(reason), s.outbox)
+	}}, s.outbox)
 }
 
 // refuse hands a task back.

@@ -90,21 +90,18 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 			}
 		default:
 		}
-		if f, ok := s.outbox.takeUrgent(); ok {
-			if err := s.sendFrame(f); err != nil {
-				return err
-			}
-
-			continue
-		}
-		p, ok := s.outbox.takeResult()
+		f, p, ok := s.outbox.take()
 		if !ok {
 			return nil
 		}
-		if f, ok := s.tracker.send(s.outbox, p); ok {
-			if err := s.sendFrame(f); err != nil {
-				return err
-			}
+		if p != nil {
+			f, ok = s.tracker.send(s.outbox, p)
+		}
+		if !ok {
+			continue
+		}
+		if err := s.sendFrame(f); err != nil {
+			return err
 		}
 	}
 }

@@ -80,6 +80,7 @@ func Serve(
 	executions *Executions, tracker *Tracker, cfg ServeConfig,
 ) (ServeEnd, SessionHealth, error) {
 	s := newStream(ctx, session, dispatcher, executions, tracker, cfg)
+	executions.attach()
 	tracker.attach(s.outbox)
 	var loops sync.WaitGroup
 	loops.Go(s.receive)
@@ -117,10 +118,10 @@ type stream struct {
 	endErr   error
 	deadline *sendDeadline // The sender's own.
 
-	held     map[*execution]struct{} // Owned by Executions: what runs or waits on this stream's behalf.
-	stopping bool                    // Owned by Executions: nothing new is started.
-	over     error                   // Owned by Executions: why all that is held is cancelled; nil before.
-	gone     bool                    // Owned by Executions: the stream has ended.
+	held     bag   // Owned by Executions: what runs or waits on this stream's behalf.
+	stopping bool  // Owned by Executions: nothing new is started.
+	over     error // Owned by Executions: why all that is held is cancelled; nil before.
+	gone     bool  // Owned by Executions: the stream has ended.
 }
 
 func newStream(
@@ -149,7 +150,7 @@ func newStream(
 		changed:  make(chan struct{}, 1),
 		draining: make(chan struct{}),
 		received: make(chan struct{}),
-		held:     map[*execution]struct{}{},
+		held:     bag{number: bagHeld},
 	}
 }
 

@@ -1,7 +1,6 @@
 package aion
 
 import (
-	"container/list"
 	"slices"
 	"sync"
 	"time"
@@ -13,55 +12,23 @@ import (
 // Tracker belongs to one engine server. It is safe for concurrent use.
 type Tracker struct {
 	mu sync.Mutex
-	// pending and order hold the same results, guarded by mu. The results that
-	// were sent longest ago come first in order, with those that are on no
-	// stream or not sent yet anywhere among them.
-	pending map[resultKey]*pendingResult
-	order   list.List // of *pendingResult
+	// pending are the outcomes, guarded by mu. Those that were sent longest ago
+	// come first, with those that are on no stream or not sent yet anywhere among
+	// them.
+	pending pendingResults
 	bytes   int       // Guarded by mu: the sum over pending.
 	streams []*outbox // Guarded by mu: the streams to send on, oldest first.
 }
 
-// resultKey names one outcome: of the activity, for one delivery.
-type resultKey struct {
-	ActivityKey
-
-	token string
-}
-
-// sends are those of one outcome, one after the other, that have no ack yet.
-type sends struct {
-	resultKey
-
-	times int
-}
-
-// pendingResult is an outcome on its way. All but frame and bytes is
-// guarded by the Tracker's lock.
-type pendingResult struct {
-	frame   Frame
-	bytes   int // What it holds in memory, about.
-	element *list.Element
-	outbox  *outbox   // The stream it was handed to; nil when there is none.
-	queued  bool      // It waits in outbox.
-	sentAt  time.Time // When it was sent there last; zero when it was not.
-}
-
-func (p *pendingResult) key() resultKey {
-	return resultKey{ActivityKey: p.frame.Key, token: p.frame.Token}
-}
-
 // NewTracker returns an empty tracker.
-func NewTracker() *Tracker {
-	return &Tracker{pending: map[resultKey]*pendingResult{}}
-}
+func NewTracker() *Tracker { return &Tracker{} }
 
 // Len is the number of unacknowledged outcomes.
 func (t *Tracker) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
-	return len(t.pending)
+	return t.pending.len
 }
 
 // exceeds reports whether there are so many unacknowledged outcomes, or as many
@@ -70,22 +37,21 @@ func (t *Tracker) exceeds(outcomes, bytes int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
-	return len(t.pending) >= outcomes || t.bytes >= bytes
+	return t.pending.len >= outcomes || t.bytes >= bytes
 }
 
-// record adds an outcome that holds so many bytes in memory, and hands it to
-// the stream preferred, or to another one of the same server when that has
-// ended. Without any, it waits for attach.
-func (t *Tracker) record(frame Frame, bytes int, preferred *outbox) {
+// record adds an outcome, or makes one that is there to be sent again. It goes
+// to the stream preferred, or to another one of the same server when that has
+// ended; without any, it waits for attach.
+func (t *Tracker) record(p *pendingResult, preferred *outbox) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := &pendingResult{frame: frame, bytes: bytes}
-	if old, ok := t.pending[p.key()]; ok {
-		t.remove(old)
+	if p.tracked {
+		t.remove(p)
 	}
-	p.element = t.order.PushBack(p)
-	t.pending[p.key()] = p
-	t.bytes += bytes
+	p.tracked = true
+	t.pending.pushBack(p)
+	t.bytes += p.bytes
 	t.hand(p, preferred)
 }
 
@@ -107,8 +73,8 @@ func (t *Tracker) hand(p *pendingResult, preferred *outbox) {
 
 // remove forgets a result. The caller holds mu.
 func (t *Tracker) remove(p *pendingResult) {
-	t.order.Remove(p.element)
-	delete(t.pending, p.key())
+	p.tracked = false
+	t.pending.remove(p)
 	t.bytes -= p.bytes
 	if p.outbox != nil {
 		p.outbox.outstanding--
@@ -121,8 +87,8 @@ func (t *Tracker) attach(o *outbox) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.streams = append(t.streams, o)
-	for e := t.order.Front(); e != nil; e = e.Next() {
-		if p := resultIn(e); p.outbox == nil {
+	for p := t.pending.first; p != nil; p = p.next {
+		if p.outbox == nil {
 			t.hand(p, o)
 		}
 	}
@@ -134,8 +100,8 @@ func (t *Tracker) detach(o *outbox) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.streams = slices.DeleteFunc(t.streams, func(other *outbox) bool { return other == o })
-	for e := t.order.Front(); e != nil; e = e.Next() {
-		if p := resultIn(e); p.outbox == o {
+	for p := t.pending.first; p != nil; p = p.next {
+		if p.outbox == o {
 			t.hand(p, nil)
 		}
 	}
@@ -147,17 +113,15 @@ func (t *Tracker) detach(o *outbox) {
 func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.pending[p.key()] != p || p.outbox != o {
+	if !p.tracked || p.outbox != o || !p.queued {
 		return Frame{}, false
 	}
 	p.queued, p.sentAt = false, time.Now()
-	t.order.MoveToBack(p.element)
+	t.pending.remove(p)
+	t.pending.pushBack(p)
 	sent := o.sends[p.frame.Key]
-	if last := len(sent) - 1; last >= 0 && sent[last].resultKey == p.key() {
-		sent[last].times++
-	} else {
-		o.sends[p.frame.Key] = append(sent, sends{resultKey: p.key(), times: 1})
-	}
+	sent.add(p)
+	o.sends[p.frame.Key] = sent
 
 	return p.frame, true
 }
@@ -169,21 +133,19 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sent := o.sends[key]
-	if len(sent) == 0 {
+	sent, ok := o.sends[key]
+	if !ok {
 		return "", false
 	}
 	o.reported++
-	acked := sent[0].resultKey
-	switch sent[0].times--; {
-	case sent[0].times > 0:
-	case len(sent) == 1:
+	acked := sent.take()
+	if sent.empty() {
 		delete(o.sends, key)
-	default:
-		o.sends[key] = sent[1:]
+	} else {
+		o.sends[key] = sent
 	}
-	if p, pending := t.pending[acked]; pending {
-		t.remove(p)
+	if acked.result != nil && acked.result.tracked {
+		t.remove(acked.result)
 	}
 
 	return acked.token, true
@@ -194,8 +156,7 @@ func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool
 func (t *Tracker) resend(o *outbox, before time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for e := t.order.Front(); e != nil; e = e.Next() {
-		p := resultIn(e)
+	for p := t.pending.first; p != nil; p = p.next {
 		if p.sentAt.After(before) {
 			return
 		}
@@ -221,8 +182,4 @@ func (t *Tracker) reported(o *outbox) int {
 	defer t.mu.Unlock()
 
 	return o.reported
-}
-
-func resultIn(e *list.Element) *pendingResult {
-	return e.Value.(*pendingResult) //nolint:forcetypeassert // The list holds nothing else.
 }

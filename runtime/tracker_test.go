@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-func resultOf(workflow, token string) Frame {
-	return Frame{Kind: FrameResult, Key: ActivityKey{WorkflowID: workflow}, Token: token}
+func resultOf(workflow, token string) *pendingResult {
+	return &pendingResult{bytes: 1, frame: Frame{
+		Kind: FrameResult, Key: ActivityKey{WorkflowID: workflow}, Token: token,
+	}}
 }
 
 // sendAllOf sends what o has to send and returns the tokens.
 func sendAllOf(t *Tracker, o *outbox) []string {
 	var tokens []string
 	for {
-		p, ok := o.takeResult()
+		_, p, ok := o.take()
 		if !ok {
 			return tokens
 		}
@@ -39,17 +41,17 @@ func wantTokens(t *testing.T, step string, got []string, want ...string) {
 func TestTrackerHandsOutcomesOverFromStreamToStream(t *testing.T) {
 	t.Parallel()
 	tracker, first, second := NewTracker(), newOutbox(), newOutbox()
-	tracker.record(resultOf("a", "1"), 1, nil)
-	tracker.record(resultOf("b", "2"), 1, first)
+	tracker.record(resultOf("a", "1"), nil)
+	tracker.record(resultOf("b", "2"), first)
 	wantTokens(t, "without a stream", sendAllOf(tracker, first))
 	tracker.attach(first)
 	wantTokens(t, "on the first stream", sendAllOf(tracker, first), "1", "2")
 	tracker.attach(second)
 	wantTokens(t, "on a sibling", sendAllOf(tracker, second))
-	tracker.record(resultOf("c", "3"), 1, second)
+	tracker.record(resultOf("c", "3"), second)
 	tracker.detach(first)
 	wantTokens(t, "from the ended stream", sendAllOf(tracker, second), "3", "1", "2")
-	tracker.record(resultOf("d", "4"), 1, first)
+	tracker.record(resultOf("d", "4"), first)
 	wantTokens(t, "for the ended stream", sendAllOf(tracker, second), "4")
 	tracker.detach(second)
 	if got := tracker.Len(); got != 4 {
@@ -61,12 +63,13 @@ func TestTrackerCountsWhatAStreamOwes(t *testing.T) {
 	t.Parallel()
 	tracker, o := NewTracker(), newOutbox()
 	tracker.attach(o)
-	tracker.record(resultOf("a", "1"), 1, o)
-	tracker.record(resultOf("a", "1"), 1, o) // The same delivery again replaces the first.
+	a := resultOf("a", "1")
+	tracker.record(a, o)
+	tracker.record(a, o) // The same delivery again.
 	if got := tracker.outstanding(o); got != 1 {
 		t.Errorf("got %d outstanding, want 1", got)
 	}
-	wantTokens(t, "a replaced outcome", sendAllOf(tracker, o), "1")
+	wantTokens(t, "an outcome that is recorded twice", sendAllOf(tracker, o), "1")
 	if _, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "b"}); ok {
 		t.Error("got an ack of something that was not sent")
 	}
@@ -88,7 +91,7 @@ func TestTrackerResendsTheOldestFirstAndNothingTwice(t *testing.T) {
 		tracker, o := NewTracker(), newOutbox()
 		tracker.attach(o)
 		for _, token := range []string{"1", "2", "3"} {
-			tracker.record(resultOf(token, token), 1, o)
+			tracker.record(resultOf(token, token), o)
 			wantTokens(t, "the first send", sendAllOf(tracker, o), token)
 			time.Sleep(time.Second)
 		}

@@ -1,0 +1,109 @@
+package aion
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"log/slog"
+	"time"
+)
+
+type executionState uint8
+
+const (
+	stateWaiting executionState = iota
+	stateRunning
+	stateFinished
+)
+
+// execution is one attempt of an activity in this process, and the context of
+// its handler. Its fields are guarded by the lock of Executions, except for
+// those of its first two parts, which do not change once it runs.
+type execution struct {
+	context.Context //nolint:containedctx // The execution is the context that the handler gets.
+
+	executions *Executions
+	task       Task // As it was delivered first.
+	log        *slog.Logger
+	cancel     context.CancelCauseFunc
+	dispatcher Dispatcher
+	timeout    time.Duration // 0 for none.
+
+	token     string  // Of the newest delivery.
+	stream    *stream // The one that brought the newest delivery; it may have ended.
+	state     executionState
+	wait      *time.Timer    // Ends the wait for a slot.
+	place     *list.Element  // In Executions.waiting; nil when it does not wait.
+	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
+	beat      beat           // Of its progress, while it runs.
+	outcome   Outcome        // Set once it has finished.
+	report    *pendingResult // The newest report of outcome; nil before it has finished.
+	keptUntil time.Time      // Set once its outcome is kept.
+	sibling   *execution     // The next one of the same activity that is known.
+}
+
+// executionKey names an activity on one engine server.
+type executionKey struct {
+	ActivityKey
+
+	server string
+}
+
+// executionContextKey is the context key of a handler's *execution.
+type executionContextKey struct{}
+
+// Value finds the execution itself, and what the context that it is made from has.
+func (e *execution) Value(key any) any {
+	if key == (executionContextKey{}) {
+		return e
+	}
+
+	return e.Context.Value(key)
+}
+
+func (e *execution) key() executionKey {
+	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
+}
+
+// size is how many bytes it takes to keep e.
+func (e *execution) size() int {
+	n := len(e.task.Input) + len(e.outcome.Result)
+	if e.outcome.Failure != nil {
+		n += len(e.outcome.Failure.Error())
+	}
+
+	return n
+}
+
+// sameAttempt reports whether task is another delivery of what e runs.
+func (e *execution) sameAttempt(task *Task) bool {
+	return e.task.RunID == task.RunID && e.task.Attempt == task.Attempt &&
+		e.task.TaskQueue == task.TaskQueue && e.task.ActivityType == task.ActivityType &&
+		bytes.Equal(e.task.Input, task.Input)
+}
+
+// dispatch calls the handler.
+func (e *execution) dispatch() Outcome {
+	if e.timeout == 0 {
+		return e.dispatcher.Dispatch(e, e.task)
+	}
+	ctx, cancel := context.WithTimeoutCause(e, e.timeout, ErrTimedOut)
+	defer cancel()
+
+	return e.dispatcher.Dispatch(ctx, e.task)
+}
+
+// reportTo hands the outcome to a stream, under the newest token. What was
+// reported under another one may still be on its way.
+func (e *execution) reportTo(s *stream) {
+	if e.report == nil || e.report.frame.Token != e.token {
+		e.report = &pendingResult{bytes: e.size(), frame: Frame{
+			Kind:    FrameResult,
+			Key:     e.task.key(),
+			RunID:   e.task.RunID,
+			Token:   e.token,
+			Outcome: e.outcome,
+		}}
+	}
+	s.tracker.record(e.report, s.outbox)
+}

@@ -1,0 +1,95 @@
+package aion
+
+import "time"
+
+// pendingResult is an outcome on its way to the engine. All but frame and bytes
+// is guarded by the Tracker's lock.
+type pendingResult struct {
+	frame Frame
+	bytes int // What it holds in memory, about.
+
+	tracked        bool // No ack has come yet.
+	previous, next *pendingResult
+	outbox         *outbox   // The stream it was handed to; nil when there is none.
+	queued         bool      // It waits in outbox.
+	sentAt         time.Time // When it was sent there last; zero when it was not.
+}
+
+// pendingResults is a list of them. It is guarded by the Tracker's lock.
+type pendingResults struct {
+	first, last *pendingResult
+	len         int
+}
+
+// pushBack adds p, which is in no list.
+func (l *pendingResults) pushBack(p *pendingResult) {
+	p.previous, p.next = l.last, nil
+	if l.last == nil {
+		l.first = p
+	} else {
+		l.last.next = p
+	}
+	l.last = p
+	l.len++
+}
+
+// remove removes p, which is in the list.
+func (l *pendingResults) remove(p *pendingResult) {
+	if p.previous == nil {
+		l.first = p.next
+	} else {
+		p.previous.next = p.next
+	}
+	if p.next == nil {
+		l.last = p.previous
+	} else {
+		p.next.previous = p.previous
+	}
+	p.previous, p.next = nil, nil
+	l.len--
+}
+
+// unacked are the sends of one activity's outcomes on one stream that have no
+// ack yet, the oldest first: nearly always it is one.
+type unacked struct {
+	first send
+	later []send
+}
+
+// send is one outcome that was sent, so many times in a row.
+type send struct {
+	result *pendingResult // Nil when an ack has come for it since.
+	token  string
+	times  int
+}
+
+// add adds a send of p.
+func (u *unacked) add(p *pendingResult) {
+	last := &u.first
+	if len(u.later) > 0 {
+		last = &u.later[len(u.later)-1]
+	}
+	switch {
+	case last.times == 0:
+		*last = send{result: p, token: p.frame.Token, times: 1}
+	case last.token == p.frame.Token:
+		last.times++
+		last.result = p
+	default:
+		u.later = append(u.later, send{result: p, token: p.frame.Token, times: 1})
+	}
+}
+
+// take takes the oldest send out, and returns what was sent.
+func (u *unacked) take() send {
+	oldest := u.first
+	u.first.times--
+	u.first.result = nil
+	if u.first.times == 0 && len(u.later) > 0 {
+		u.first, u.later = u.later[0], u.later[1:]
+	}
+
+	return oldest
+}
+
+func (u *unacked) empty() bool { return u.first.times == 0 }
