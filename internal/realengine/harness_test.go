@@ -19,7 +19,7 @@ import (
 
 // worker is a worker in the test's process.
 type worker struct {
-	*testing.T
+	testing.TB
 
 	log     *records
 	cancel  context.CancelFunc
@@ -40,12 +40,12 @@ func serve(t *testing.T, engine *realengine.Server, dispatchers ...aion.Dispatch
 }
 
 // startWorker starts a worker with a configuration, whose gaps it fills.
-func startWorker(t *testing.T, cfg aion.Config, dispatchers ...aion.Dispatcher) *worker {
+func startWorker(t testing.TB, cfg aion.Config, dispatchers ...aion.Dispatcher) *worker {
 	t.Helper()
-	w := &worker{T: t, log: &records{changed: make(chan struct{})}, stopped: make(chan struct{})}
+	w := &worker{TB: t, log: &records{changed: make(chan struct{})}, stopped: make(chan struct{})}
 	cfg.MaxConcurrency = max(cfg.MaxConcurrency, 4)
 	cfg.StopGrace = time.Second
-	cfg.Logger = slog.New(slog.NewJSONHandler(w.log, nil))
+	cfg.Logger = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	made, err := aion.NewWorker(cfg, dispatchers...)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"testing"
 	"time"
 
 	aion "github.com/aion-go/aion/runtime"
@@ -15,12 +16,15 @@ import (
 // it. It is safe for concurrent use.
 type ledger struct {
 	mu      sync.Mutex
+	changed chan struct{}  // Guarded by mu: closed, and replaced, by each change.
 	runs    map[string]int // Guarded by mu: starts by idempotency key.
 	running int            // Guarded by mu.
 	most    int            // Guarded by mu: the most that ran at once.
 }
 
-func newLedger() *ledger { return &ledger{runs: map[string]int{}} }
+func newLedger() *ledger {
+	return &ledger{runs: map[string]int{}, changed: make(chan struct{})}
+}
 
 // job is what the activity work is asked for: to take so long, and to return n.
 type job struct {
@@ -64,11 +68,39 @@ func (l *ledger) enter(key string) (leave func()) {
 	l.runs[key]++
 	l.running++
 	l.most = max(l.most, l.running)
+	l.signal()
 
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.running--
+		l.signal()
+	}
+}
+
+// signal tells those who wait. The caller holds mu.
+func (l *ledger) signal() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// waitRunning waits until n activities run at once.
+func (l *ledger) waitRunning(tb testing.TB, n int) {
+	tb.Helper()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		l.mu.Lock()
+		running, changed := l.running, l.changed
+		l.mu.Unlock()
+		if running == n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout.C:
+			tb.Fatalf("got %d activities that run, want %d", running, n)
+		}
 	}
 }
 
