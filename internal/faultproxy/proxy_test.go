@@ -150,7 +150,13 @@ func TestCutAfterCutsOnceAtTheByte(t *testing.T) {
 			if got := string(expectReset(t, conn)); got != "" && got != "d" {
 				t.Errorf("got %q after the cut, want d at most", got)
 			}
-			exchange(t, dial(t, proxy), "a connection after it lives")
+			other := dial(t, proxy)
+			exchange(t, other, "a connection after it lives")
+			proxy.CutAfter(direction, 1)
+			if _, err := io.WriteString(other, "a"); err != nil {
+				t.Fatal(err)
+			}
+			expectReset(t, other) // Nothing has to follow the last byte.
 		})
 	}
 }
