@@ -222,7 +222,7 @@ func (d *decoder) scalar(p *value) (protoreflect.Value, *Error) {
 		return d.boolean(c)
 	case nullValue:
 		return d.null(c)
-	case floatValue, doubleValue:
+	case floatValue, doubleValue, numberValue:
 		return d.float(p, c)
 	case int32Value, int64Value, uint32Value, uint64Value:
 		return d.integer(p, c)
