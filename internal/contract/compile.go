@@ -73,7 +73,8 @@ type messagePlan struct {
 	// byName finds fields by every name that is accepted.
 	byName map[string]*field
 	// known says whether the message has a JSON form of its own, and which.
-	known knownType
+	known   knownType
+	layouts layouts
 }
 
 // check reports whether a message can be read and written by the plan's descriptors.

@@ -18,6 +18,7 @@ type encoder struct {
 	out      []byte
 	depth    int
 	enumCase EnumCase
+	keys     []string // Of the maps that are being written, the outermost first.
 }
 
 func (e *encoder) text(text string) {
