@@ -78,10 +78,13 @@ func parse(args []string) (bench, error) {
 		cores: cores{engine: -1, worker: -1},
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&b.reference, "reference", "", "also measure the reference SDK's worker, the program at `PATH`")
-	flags.StringVar(&b.only, "only", "", "measure workers with one of these `NAMES` only, separated by commas")
+	flags.StringVar(&b.reference, "reference", "",
+		"also measure the reference SDK's worker, the program at `PATH`")
+	flags.StringVar(&b.only, "only", "",
+		"measure the workers of these `NAMES` only, separated by commas")
 	flags.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured")
-	flags.StringVar(&b.document, "write", "", "put the tables into the document `FILE`, where it has a place for them")
+	flags.StringVar(&b.document, "write", "",
+		"put the tables into the document `FILE`, where it has a place for them")
 	quick := flags.Bool("quick", false, "two short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	if err := flags.Parse(args); err != nil {

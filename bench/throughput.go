@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aion-go/aion/bench/internal/engine"
@@ -21,6 +22,7 @@ type sample struct {
 	allocs    float64 // Allocations of the worker, a task.
 	bytes     float64 // Bytes that they have.
 	peak      float64 // Mebibytes resident at most.
+	disturbed float64 // The share of the machine that others used right before and after.
 }
 
 // results are samples by window, by worker, one a round.
@@ -45,13 +47,14 @@ func (b bench) throughput(ctx context.Context) (*results, error) {
 			}
 			for i := range workers {
 				w := workers[(i+round)%len(workers)]
-				s, err := b.sample(ctx, w, window)
+				s, err := b.calmSample(ctx, w, window)
 				if err != nil {
 					return nil, fmt.Errorf("worker %q, %d tasks at once: %w", w.name, window, err)
 				}
 				r.samples[window][w.name] = append(r.samples[window][w.name], s)
-				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, p50 %.0f µs\n",
-					round+1, window, w.name, s.perSecond, s.cpu, s.p50)
+				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, "+
+					"p50 %5.0f µs, others use %2.0f %%\n",
+					round+1, window, w.name, s.perSecond, s.cpu, s.p50, 100*s.disturbed)
 			}
 		}
 	}
@@ -122,22 +125,26 @@ func perSecond(s sample) float64 { return s.perSecond }
 
 // tables are the results as Markdown.
 func (r *results) tables() string {
-	text := "Tasks per second, by the number of tasks that are out at once:\n\n" +
+	text := []string{
+		"Tasks per second, by the number of tasks that are out at once:\n",
 		r.byWindow(func(window int, name string) string {
 			return r.figures(window, name, perSecond).String()
-		})
-	for _, base := range []worker{{name: "reference", title: "the reference SDK"}, {name: peer.Floor, title: "the floor"}} {
+		}),
+	}
+	for _, base := range []worker{
+		{name: reference, title: "the reference SDK"}, {name: peer.Floor, title: "the floor"},
+	} {
 		if r.has(base.name) {
-			text += "\nThe same as a multiple of " + base.title + ", round by round:\n\n" +
+			text = append(text, "The same as a multiple of "+base.title+", round by round:\n",
 				r.byWindow(func(window int, name string) string {
 					other := r.figures(window, base.name, perSecond)
 
 					return r.figures(window, name, perSecond).Over(other).String()
-				})
+				}))
 		}
 	}
 
-	return text + "\n" + r.roundTrips() + "\n" + r.costs()
+	return strings.Join(append(text, r.roundTrips(), r.costs()), "\n")
 }
 
 func (r *results) has(name string) bool {
@@ -197,7 +204,7 @@ func (r *results) costs() string {
 		}
 		rows = append(rows, []string{
 			w.title, of(cpu).String(),
-			of(cpu).Over(r.figures(costsWindow, "reference", cpu)).String(),
+			of(cpu).Over(r.figures(costsWindow, reference, cpu)).String(),
 			allocs, bytes, of(func(s sample) float64 { return s.peak }).String(),
 			of(func(s sample) float64 { return s.engineCPU }).String(),
 		})

@@ -20,6 +20,9 @@ type worker struct {
 	path        string // The program; empty for this one.
 }
 
+// reference is the name of the reference SDK's worker.
+const reference = "reference"
+
 // pair is an engine and a worker that has registered with it. It belongs to one
 // goroutine, which closes it.
 type pair struct {
@@ -120,7 +123,7 @@ func (b bench) workers() ([]worker, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reference worker: %w", err)
 		}
-		all = append(all, worker{name: "reference", title: "reference SDK", path: path})
+		all = append(all, worker{name: reference, title: "reference SDK", path: path})
 	}
 	if b.only == "" {
 		return all, nil
