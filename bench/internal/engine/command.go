@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// The operations of a Command.
+const (
+	OpAwait = "await" // Wait until the worker offers Tasks slots.
+	OpRun   = "run"   // Keep the free slots full, for Duration or for Tasks tasks.
+	OpFill  = "fill"  // Send Tasks tasks that never end.
+)
+
+// Command is what the engine is told to do, as a line of JSON on its input.
+type Command struct {
+	Op       string
+	Types    []string // The activity types of the tasks, in turn.
+	Tasks    int
+	Duration time.Duration
+	NoAcks   bool // Results are not acknowledged.
+}
+
+// Reply is the answer to a Command, as a line of JSON on the engine's output.
+type Reply struct {
+	// Error says what went wrong; empty when nothing did.
+	Error string
+	// First and Last are when the worker registered with its first stream and
+	// with the last one that was awaited.
+	First, Last time.Time
+
+	Totals
+}
+
+// Main is the engine as a program of its own: it prints its address, and then
+// does what commands say until they end.
+func Main(commands io.Reader, replies io.Writer) error {
+	e, address, err := Listen()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	fmt.Fprintln(replies, address)
+	in, out := json.NewDecoder(commands), json.NewEncoder(replies)
+	for {
+		var c Command
+		if err := in.Decode(&c); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := out.Encode(e.Do(c)); err != nil {
+			return err
+		}
+	}
+}
+
+// Do carries a command out.
+func (e *Engine) Do(c Command) Reply {
+	var reply Reply
+	var err error
+	switch c.Op {
+	case OpAwait:
+		reply.First, reply.Last, err = e.await(c.Tasks)
+	case OpRun:
+		reply.Totals, err = e.run(c.Types, c.Duration, c.Tasks, !c.NoAcks)
+	case OpFill:
+		err = e.fill(c.Types, c.Tasks)
+	default:
+		err = fmt.Errorf("no operation %q", c.Op)
+	}
+	if err != nil {
+		reply.Error = err.Error()
+	}
+
+	return reply
+}

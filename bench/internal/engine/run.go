@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// run is one stretch of work: the worker's slots are kept full until a time, or
+// until each stream has had its share of a number of tasks.
+type run struct {
+	tasks   []template
+	acks    bool
+	began   time.Time
+	until   time.Time
+	share   int // Tasks of each stream; 0 for no bound.
+	streams sync.WaitGroup
+	failed  chan error // Capacity 1.
+}
+
+// fail ends the wait for the run.
+func (r *run) fail(err error) {
+	select {
+	case r.failed <- err:
+	default:
+	}
+}
+
+// over reports whether a stream that has had so many tasks gets no more.
+func (r *run) over(had int, now time.Time) bool {
+	if r.share > 0 {
+		return had >= r.share
+	}
+
+	return !now.Before(r.until)
+}
+
+// Totals is what came of a run.
+type Totals struct {
+	// Tasks is how many were sent and had exactly one result.
+	Tasks int
+	// Elapsed is from the first task to the last result.
+	Elapsed time.Duration
+	// P50 and P99 are of the time from a task to its result.
+	P50, P99 time.Duration
+}
+
+// run keeps the free slots full with tasks of the types, in turn. It takes as
+// long as duration says, or until so many tasks are done if that is not 0.
+func (e *Engine) run(types []string, duration time.Duration, tasks int, acks bool) (Totals, error) {
+	templates, err := e.tasks(types)
+	if err != nil {
+		return Totals{}, err
+	}
+	var streams []*stream
+	var free []int
+	for _, s := range e.all() {
+		if n := s.free(); n > 0 {
+			streams, free = append(streams, s), append(free, n)
+		}
+	}
+	if len(streams) == 0 {
+		return Totals{}, errors.New("the worker has no free slot")
+	}
+	now := time.Now()
+	r := &run{
+		tasks: templates, acks: acks, began: now, until: now.Add(duration),
+		share: (tasks + len(streams) - 1) / len(streams), failed: make(chan error, 1),
+	}
+	r.streams.Add(len(streams))
+	for i, s := range streams {
+		if err := s.begin(r, free[i]); err != nil {
+			return Totals{}, err
+		}
+	}
+
+	return r.wait(streams, duration)
+}
+
+// wait waits for the last result.
+func (r *run) wait(streams []*stream, duration time.Duration) (Totals, error) {
+	done := make(chan struct{})
+	go func() {
+		r.streams.Wait()
+		close(done)
+	}()
+	timeout := time.NewTimer(duration + patience)
+	defer timeout.Stop()
+	select {
+	case <-done:
+	case err := <-r.failed:
+		return Totals{}, err
+	case <-timeout.C:
+		return Totals{}, fmt.Errorf("results are missing %s after the run", patience)
+	}
+	totals := Totals{Elapsed: time.Since(r.began)}
+	var latencies []time.Duration
+	for _, s := range streams {
+		latencies = append(latencies, s.latencies...)
+	}
+	slices.Sort(latencies)
+	totals.Tasks = len(latencies)
+	if totals.Tasks > 0 {
+		totals.P50 = latencies[len(latencies)/2]
+		totals.P99 = latencies[len(latencies)*99/100]
+	}
+
+	return totals, nil
+}
+
+// fill sends so many tasks that keep their slots for good.
+func (e *Engine) fill(types []string, tasks int) error {
+	templates, err := e.tasks(types)
+	if err != nil {
+		return err
+	}
+	for _, s := range e.all() {
+		n := min(tasks, s.free())
+		if err := s.fill(templates, n); err != nil {
+			return err
+		}
+		tasks -= n
+	}
+	if tasks > 0 {
+		return fmt.Errorf("the worker has %d slots too few", tasks)
+	}
+
+	return nil
+}

@@ -1,0 +1,147 @@
+// Command bench measures workers side by side: those made with this module, the
+// same work by hand on gRPC, and the reference SDK's. For each figure it starts
+// one worker and a scripted engine, two processes that talk over the loopback
+// interface. See docs/performance.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aion-go/aion/bench/internal/engine"
+	"github.com/aion-go/aion/bench/internal/peer"
+	"github.com/aion-go/aion/bench/internal/table"
+)
+
+// The first argument with which the program starts itself as another process.
+const (
+	engineRole = "engine"
+	workerRole = "worker"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:gocritic // The signal handler need not outlive the process.
+	}
+}
+
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	switch {
+	case len(args) == 1 && args[0] == engineRole:
+		return engine.Main(in, out)
+	case len(args) == 2 && args[0] == workerRole:
+		return peer.Main(args[1], in, out)
+	}
+	b, err := parse(args)
+	if err != nil {
+		return err
+	}
+
+	return b.measure(ctx, out)
+}
+
+// bench is what is to be measured, and how.
+type bench struct {
+	self      string // The program itself.
+	reference string // The reference SDK's worker; empty for none.
+	only      string
+	rounds    int
+	windows   []int
+	warm      time.Duration
+	duration  time.Duration
+	cores     cores
+	document  string // Where the tables go to; empty for none.
+}
+
+// cores are the processors of the two processes; -1 stands for any.
+type cores struct{ engine, worker int }
+
+func parse(args []string) (bench, error) {
+	b := bench{
+		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
+		cores: cores{engine: -1, worker: -1},
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&b.reference, "reference", "",
+		"also measure the reference SDK's worker, the program at `PATH`")
+	flags.StringVar(&b.only, "only", "",
+		"measure the workers of these `NAMES` only, separated by commas")
+	flags.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured")
+	flags.StringVar(&b.document, "write", "",
+		"put the tables into the document `FILE`, where it has a place for them")
+	quick := flags.Bool("quick", false, "two short rounds, with 1 and 256 tasks out at once only")
+	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
+	if err := flags.Parse(args); err != nil {
+		return b, err
+	}
+	if flags.NArg() > 0 {
+		return b, fmt.Errorf("unexpected argument %q: see -help", flags.Arg(0))
+	}
+	if *quick {
+		b.rounds, b.windows = 2, []int{1, 256}
+		b.warm, b.duration = 300*time.Millisecond, time.Second
+	}
+	if *pinned {
+		b.cores = cores{engine: 0, worker: 1}
+	}
+	var err error
+	b.self, err = os.Executable()
+
+	return b, err
+}
+
+// canPin reports whether there are two processors, and the program that chooses.
+func canPin() bool {
+	_, err := exec.LookPath("taskset")
+
+	return err == nil && runtime.NumCPU() > 1
+}
+
+// measure measures, and writes the tables.
+func (b bench) measure(ctx context.Context, out io.Writer) error {
+	results, err := b.throughput(ctx)
+	if err != nil {
+		return err
+	}
+	text := results.tables()
+	fmt.Fprintln(out, text)
+
+	return b.publish("throughput", text)
+}
+
+// publish puts a table into the document, if there is one.
+func (b bench) publish(name, text string) error {
+	if b.document == "" {
+		return nil
+	}
+
+	return table.Replace(b.document, name, b.conditions()+"\n"+text)
+}
+
+// conditions says how the figures were measured.
+func (b bench) conditions() string {
+	where := "engine and worker on any processor"
+	if b.cores.engine >= 0 {
+		where = "engine and worker on a processor each"
+	}
+
+	return fmt.Sprintf("%s, %s/%s, %d processors, %s, %s, median of %d (range).\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		strings.Replace(runtime.Version(), "go", "Go ", 1), where, b.rounds)
+}

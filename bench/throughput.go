@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aion-go/aion/bench/internal/engine"
+	"github.com/aion-go/aion/bench/internal/peer"
+	"github.com/aion-go/aion/bench/internal/table"
+	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
+)
+
+// sample is what one worker did in one round.
+type sample struct {
+	perSecond float64
+	p50, p99  float64 // Microseconds from a task to its result.
+	cpu       float64 // Microseconds of processor time of the worker, a task.
+	engineCPU float64 // Likewise of the engine.
+	allocs    float64 // Allocations of the worker, a task.
+	bytes     float64 // Bytes that they have.
+	peak      float64 // Mebibytes resident at most.
+	disturbed float64 // The share of the machine that others used right before and after.
+}
+
+// results are samples by window, by worker, one a round.
+type results struct {
+	windows []int
+	workers []worker
+	samples map[int]map[string][]sample
+}
+
+// throughput measures all workers with all windows, one after the other in each
+// round, so that what disturbs the machine for a while disturbs them all.
+func (b bench) throughput(ctx context.Context) (*results, error) {
+	workers, err := b.workers()
+	if err != nil {
+		return nil, err
+	}
+	r := &results{windows: b.windows, workers: workers, samples: map[int]map[string][]sample{}}
+	for round := range b.rounds {
+		for _, window := range b.windows {
+			if r.samples[window] == nil {
+				r.samples[window] = map[string][]sample{}
+			}
+			for i := range workers {
+				w := workers[(i+round)%len(workers)]
+				s, err := b.calmSample(ctx, w, window)
+				if err != nil {
+					return nil, fmt.Errorf("worker %q, %d tasks at once: %w", w.name, window, err)
+				}
+				r.samples[window][w.name] = append(r.samples[window][w.name], s)
+				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, "+
+					"p50 %5.0f µs, others use %2.0f %%\n",
+					round+1, window, w.name, s.perSecond, s.cpu, s.p50, 100*s.disturbed)
+			}
+		}
+	}
+
+	return r, nil
+}
+
+// sample measures one worker once.
+func (b bench) sample(ctx context.Context, w worker, window int) (sample, error) {
+	p, err := b.start(ctx, w, window)
+	if err != nil {
+		return sample{}, err
+	}
+	defer p.close()
+	types := []string{greeterv1.GreeterGreetActivity}
+	if _, err := p.run(types, b.warm); err != nil {
+		return sample{}, err
+	}
+
+	return p.run(types, b.duration)
+}
+
+// run keeps the worker busy for a while.
+func (p *pair) run(types []string, duration time.Duration) (sample, error) {
+	before, err := p.costs()
+	if err != nil {
+		return sample{}, err
+	}
+	totals, err := p.command(engine.Command{Op: engine.OpRun, Types: types, Duration: duration})
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := p.costs()
+	if err != nil {
+		return sample{}, err
+	}
+	peak, err := p.worker.PeakRSS()
+	if err != nil {
+		return sample{}, err
+	}
+	tasks := float64(totals.Tasks)
+
+	return sample{
+		perSecond: tasks / totals.Elapsed.Seconds(),
+		p50:       microseconds(totals.P50),
+		p99:       microseconds(totals.P99),
+		cpu:       microseconds(after.worker-before.worker) / tasks,
+		engineCPU: microseconds(after.engine-before.engine) / tasks,
+		allocs:    float64(after.memory.Mallocs-before.memory.Mallocs) / tasks,
+		bytes:     float64(after.memory.TotalAlloc-before.memory.TotalAlloc) / tasks,
+		peak:      float64(peak) / (1 << 20),
+	}, nil
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// figures are those of one worker in all rounds.
+func (r *results) figures(window int, name string, of func(sample) float64) table.Figures {
+	var f table.Figures
+	for _, s := range r.samples[window][name] {
+		f = append(f, of(s))
+	}
+
+	return f
+}
+
+func perSecond(s sample) float64 { return s.perSecond }
+
+// tables are the results as Markdown.
+func (r *results) tables() string {
+	text := []string{
+		"Tasks per second, by the number of tasks that are out at once:\n",
+		r.byWindow(func(window int, name string) string {
+			return r.figures(window, name, perSecond).String()
+		}),
+	}
+	for _, base := range []worker{
+		{name: reference, title: "the reference SDK"}, {name: peer.Floor, title: "the floor"},
+	} {
+		if r.has(base.name) {
+			text = append(text, "The same as a multiple of "+base.title+", round by round:\n",
+				r.byWindow(func(window int, name string) string {
+					other := r.figures(window, base.name, perSecond)
+
+					return r.figures(window, name, perSecond).Over(other).String()
+				}))
+		}
+	}
+
+	return strings.Join(append(text, r.roundTrips(), r.costs()), "\n")
+}
+
+func (r *results) has(name string) bool {
+	return len(r.samples[r.windows[0]][name]) > 0
+}
+
+// byWindow is a table with a row for each worker and a column for each window.
+func (r *results) byWindow(cell func(window int, name string) string) string {
+	head := []string{"worker"}
+	for _, window := range r.windows {
+		head = append(head, table.Number(float64(window)))
+	}
+	rows := [][]string{head}
+	for _, w := range r.workers {
+		row := []string{w.title}
+		for _, window := range r.windows {
+			row = append(row, cell(window, w.name))
+		}
+		rows = append(rows, row)
+	}
+
+	return table.Markdown(rows)
+}
+
+// roundTrips is about one task at a time.
+func (r *results) roundTrips() string {
+	window := r.windows[0]
+	rows := [][]string{{"worker", "p50, µs", "p50 above the floor, µs", "p99, µs"}}
+	for _, w := range r.workers {
+		p50 := r.figures(window, w.name, func(s sample) float64 { return s.p50 })
+		floor := r.figures(window, peer.Floor, func(s sample) float64 { return s.p50 })
+		rows = append(rows, []string{
+			w.title, p50.String(), p50.Less(floor).String(),
+			r.figures(window, w.name, func(s sample) float64 { return s.p99 }).String(),
+		})
+	}
+
+	return fmt.Sprintf("From a task to its result, with %d out at once:\n\n", window) + table.Markdown(rows)
+}
+
+// costsWindow is the window that costs are told for.
+const costsWindow = 256
+
+// costs is about what a task takes.
+func (r *results) costs() string {
+	rows := [][]string{{
+		"worker", "CPU, µs a task", "of the reference's", "allocations a task", "bytes a task",
+		"peak RSS, MiB", "the engine's CPU, µs a task",
+	}}
+	cpu := func(s sample) float64 { return s.cpu }
+	for _, w := range r.workers {
+		of := func(f func(sample) float64) table.Figures { return r.figures(costsWindow, w.name, f) }
+		allocs, bytes := "", ""
+		if w.path == "" {
+			allocs = of(func(s sample) float64 { return s.allocs }).String()
+			bytes = of(func(s sample) float64 { return s.bytes }).String()
+		}
+		rows = append(rows, []string{
+			w.title, of(cpu).String(),
+			of(cpu).Over(r.figures(costsWindow, reference, cpu)).String(),
+			allocs, bytes, of(func(s sample) float64 { return s.peak }).String(),
+			of(func(s sample) float64 { return s.engineCPU }).String(),
+		})
+	}
+
+	return fmt.Sprintf("What a task costs, with %d out at once:\n\n", costsWindow) + table.Markdown(rows)
+}
