@@ -49,7 +49,6 @@ func NewExecutions(slots int) *Executions {
 		free:       max(slots, 1),
 		activities: map[executionKey]*execution{},
 		live:       bag{number: bagLive},
-		runners:    newRunners(),
 	}
 }
 
@@ -167,21 +166,21 @@ func (x *Executions) start(e *execution) {
 	x.runSoon(e)
 }
 
-// run dispatches e and reports whether its goroutine is to run more. Whatever
+// run dispatches e and reports whether r is to run more. Whatever
 // the handler does, a panic or an exit of its goroutine included, the slot is
 // freed and the outcome reported.
-func (x *Executions) run(e *execution) (more bool) {
+func (x *Executions) run(r *runner, e *execution) (more bool) {
 	var outcome Outcome
 	returned := false
 	defer func() {
-		if r := recover(); r != nil {
-			outcome = sendable(&e.task, panicked(e.log, &e.task, r))
+		if reason := recover(); reason != nil {
+			outcome = sendable(&e.task, panicked(e.log, &e.task, reason))
 		} else if !returned {
 			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
 				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
 		logOutcome(e.log, &e.task, outcome)
-		more = x.finish(e, outcome)
+		more = x.finish(r, e, outcome)
 		e.cancel(nil)
 	}()
 	outcome = sendable(&e.task, e.dispatch())
@@ -199,13 +198,13 @@ func panicked(log *slog.Logger, task *Task, r any) Outcome {
 }
 
 // finish ends e with an outcome and frees its slot, before the outcome is sent.
-// It reports whether the goroutine is to run more.
-func (x *Executions) finish(e *execution, outcome Outcome) (more bool) {
+// It reports whether r is to run more.
+func (x *Executions) finish(r *runner, e *execution, outcome Outcome) (more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.free++
 	x.finishLocked(e, outcome)
-	more = x.stayIdle()
+	more = x.stayIdle(r)
 	x.startWaiting()
 
 	return more

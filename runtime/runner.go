@@ -1,46 +1,49 @@
 package aion
 
 // maxIdleRunners bounds the runners that wait for something to run.
-const maxIdleRunners = 64
+const maxIdleRunners = 1024
 
-// runners are the goroutines that executions run in. One that has run something
-// waits for more, so that its stack need not grow anew, as long as there is a
-// stream that may bring it. It is guarded by the lock of Executions.
+// runner is a goroutine that executions run in, one after the other, so that its
+// stack need not grow anew for each.
+type runner struct {
+	next chan *execution // Capacity 1: what it runs next; nil ends it.
+}
+
+// runners are those of a process that wait, or are about to, the latest last: it
+// is used again first, since its stack is the warmest. They wait as long as there
+// is a stream that may bring something. It is guarded by the lock of Executions.
 type runners struct {
-	idle    int             // Those that wait, or are about to.
-	next    chan *execution // What an idle one is given; nil ends it.
+	idle    []*runner
 	streams int
 }
 
-func newRunners() runners { return runners{next: make(chan *execution, maxIdleRunners)} }
-
 // runSoon runs e in a goroutine of x. The caller holds mu.
 func (x *Executions) runSoon(e *execution) {
-	if x.runners.idle > 0 {
-		x.runners.idle--
-		x.runners.next <- e // There is room for what each idle one is given.
+	if last := len(x.runners.idle) - 1; last >= 0 {
+		r := x.runners.idle[last]
+		x.runners.idle = x.runners.idle[:last]
+		r.next <- e
 
 		return
 	}
 	x.goroutines.Add(1)
-	go x.runner(e)
+	go x.loop(&runner{next: make(chan *execution, 1)}, e)
 }
 
-// runner runs e, and what it is given then.
-func (x *Executions) runner(e *execution) {
+// loop runs e, and what r is given then.
+func (x *Executions) loop(r *runner, e *execution) {
 	defer x.goroutines.Done()
-	for e != nil && x.run(e) {
-		e = <-x.runners.next
+	for e != nil && x.run(r, e) {
+		e = <-r.next
 	}
 }
 
-// stayIdle makes a runner one that waits, unless there is no need for it. The
-// caller holds mu.
-func (x *Executions) stayIdle() bool {
-	if x.runners.streams == 0 || x.runners.idle == maxIdleRunners {
+// stayIdle makes r wait, unless there is no need for it. The caller holds mu.
+func (x *Executions) stayIdle(r *runner) bool {
+	if x.runners.streams == 0 || len(x.runners.idle) == maxIdleRunners {
 		return false
 	}
-	x.runners.idle++
+	x.runners.idle = append(x.runners.idle, r)
 
 	return true
 }
@@ -57,7 +60,8 @@ func (x *Executions) endIdle() {
 	if x.runners.streams--; x.runners.streams > 0 {
 		return
 	}
-	for ; x.runners.idle > 0; x.runners.idle-- {
-		x.runners.next <- nil
+	for _, r := range x.runners.idle {
+		r.next <- nil
 	}
+	x.runners.idle = nil
 }
