@@ -314,11 +314,11 @@ func (x *Executions) stopWaiting(e *execution) {
 	e.place = nil
 }
 
-// expire hands e back when it still waits.
+// expire hands e back when it still waits, unless its stream leaves.
 func (x *Executions) expire(e *execution) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if e.place != nil {
+	if e.place != nil && !e.stream.leaving {
 		x.refuse(e)
 	}
 }
@@ -326,6 +326,7 @@ func (x *Executions) expire(e *execution) {
 // refuse hands back a task that waits. The caller holds mu.
 func (x *Executions) refuse(e *execution) {
 	x.stopWaiting(e)
+	e.stream.freed = time.Now()
 	e.stream.refuse(e.task, cmp.Or(e.stream.holdUp(), "no free slot"))
 	x.drop(e)
 	x.forget(e)
@@ -358,6 +359,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	s.freed = time.Now()
 	x.startWaiting()
 	for _, e := range x.activities[executionKey{ActivityKey: key, server: s.registered.Server}] {
 		if e.state != stateFinished || e.task.CompletionToken != token {
@@ -505,15 +507,15 @@ func (x *Executions) isStopping(s *stream) bool {
 	return s.stopping
 }
 
-// refuseWaiting hands back at once what waits on behalf of s.
-func (x *Executions) refuseWaiting(s *stream) {
+// untilLull is how long it is until the engine has had the time to fill the slots
+// that it got back from s. From then on it gets none back: what comes and waits
+// keeps it from giving s more, and goes to others when s ends.
+func (x *Executions) untilLull(s *stream) time.Duration {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for e := range x.eachWaiting {
-		if e.stream == s {
-			x.refuse(e)
-		}
-	}
+	s.leaving = true
+
+	return lullTime - time.Since(s.freed)
 }
 
 // cancelHeld cancels what runs on behalf of s.
