@@ -31,8 +31,8 @@ const (
 	booksTimeout = 10 * time.Second
 )
 
-// What the lines of the books begin with. An activity's has its idempotency key,
-// and that of the numbers all of them.
+// What the lines of the books begin with. A run's line goes on with its idempotency
+// key and its attempt, the line of the numbers with all of them.
 const (
 	lineStarted   = "started"
 	lineCompleted = "completed"
@@ -98,12 +98,13 @@ type bookkeeper struct {
 }
 
 func (b *bookkeeper) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
-	b.write(lineStarted, task.IdempotencyKey)
+	run := fmt.Sprintf("%s/%d", task.IdempotencyKey, task.Attempt)
+	b.write(lineStarted, run)
 	outcome := b.ledger.Dispatch(ctx, task)
 	if outcome.Failure != nil {
-		b.write(lineFailed, task.IdempotencyKey)
+		b.write(lineFailed, run)
 	} else {
-		b.write(lineCompleted, task.IdempotencyKey)
+		b.write(lineCompleted, run)
 	}
 
 	return outcome
@@ -157,17 +158,18 @@ type bookWorker struct {
 	slots int
 
 	lines       *bufio.Reader
-	started     map[string]int  // By idempotency key.
+	started     map[string]int  // Runs by idempotency key.
 	completed   map[string]bool // By idempotency key.
-	reported    map[string]bool // Completed by an incarnation that stopped in order.
-	repeated    []string        // Run again by a process that had completed them.
+	repeated    []string        // Attempts that ran again in a process that had completed them.
+	forgotten   []string        // Attempts that ran again though the worker had stopped in order.
 	failed      int             // Runs that ended in a failure.
 	numbers     numbers         // The newest.
 	readings    int             // How many numbers there were.
+	reported    map[string]bool // Attempts, completed by an incarnation that stopped in order.
 	incarnation incarnation
 }
 
-// incarnation is what the books say of one process, by idempotency key.
+// incarnation is what the books say of one process, by attempt.
 type incarnation struct {
 	running   map[string]bool
 	completed map[string]bool
@@ -185,7 +187,6 @@ func startBookWorker(t *testing.T, endpoint string, slots int) *bookWorker {
 	t.Cleanup(func() { file.Close() })
 	w := &bookWorker{
 		t: t, slots: slots, lines: bufio.NewReader(file),
-		started: map[string]int{}, completed: map[string]bool{}, reported: map[string]bool{},
 		env: []string{
 			booksVariable + "=" + path,
 			"AION_WORKER_ENDPOINT=" + endpoint,
@@ -195,6 +196,7 @@ func startBookWorker(t *testing.T, endpoint string, slots int) *bookWorker {
 			"AION_RECONNECT_MAX_ATTEMPTS=-1",
 		},
 	}
+	w.openBooks()
 	w.launch()
 
 	return w
@@ -210,13 +212,6 @@ func (w *bookWorker) launch() {
 		w.t.Fatal(err)
 	}
 	w.Process = realengine.StartProcess(w.t, path, nil, w.env)
-}
-
-// restart kills the worker and starts it again.
-func (w *bookWorker) restart() {
-	w.t.Helper()
-	w.Kill()
-	w.launch()
 }
 
 // read reads on in the books, and holds them against what must always be so.
@@ -242,7 +237,7 @@ func (w *bookWorker) take(words []string) {
 		w.takeStart(words[1])
 	case lineCompleted:
 		delete(now.running, words[1])
-		now.completed[words[1]], w.completed[words[1]] = true, true
+		now.completed[words[1]], w.completed[activityOf(words[1])] = true, true
 	case lineFailed:
 		delete(now.running, words[1])
 		w.failed++
@@ -255,23 +250,29 @@ func (w *bookWorker) take(words []string) {
 	}
 }
 
-func (w *bookWorker) takeStart(key string) {
+// activityOf is the idempotency key of an attempt.
+func activityOf(attempt string) string {
+	key, _, _ := strings.Cut(attempt, "/")
+
+	return key
+}
+
+func (w *bookWorker) takeStart(attempt string) {
 	w.t.Helper()
 	now := &w.incarnation
-	if now.running[key] {
-		w.t.Errorf("activity %s ran twice at once in one process", key)
+	switch {
+	case now.running[attempt]:
+		w.t.Errorf("attempt %s ran twice at once in one process", attempt)
+	case now.completed[attempt]:
+		w.repeated = append(w.repeated, attempt)
+	case w.reported[attempt]:
+		w.forgotten = append(w.forgotten, attempt)
 	}
-	if now.completed[key] {
-		w.repeated = append(w.repeated, key)
-	}
-	if w.reported[key] {
-		w.t.Errorf("activity %s ran again after the worker had completed it and stopped", key)
-	}
-	now.running[key] = true
+	now.running[attempt] = true
 	if got := len(now.running); got > w.slots {
 		w.t.Errorf("%d activities ran at once in %d slots", got, w.slots)
 	}
-	w.started[key]++
+	w.started[activityOf(attempt)]++
 }
 
 // waitForBooks waits until the books fulfil a condition.
@@ -310,10 +311,15 @@ func (w *bookWorker) startFanOut(
 ) *fanOutRun {
 	w.t.Helper()
 	w.read()
-	w.started, w.completed, w.reported = map[string]int{}, map[string]bool{}, map[string]bool{}
-	w.repeated, w.failed = nil, 0
+	w.openBooks()
 
 	return startFanOut(w.t, engine, n, each)
+}
+
+// openBooks forgets what was in the books.
+func (w *bookWorker) openBooks() {
+	w.started, w.completed, w.reported = map[string]int{}, map[string]bool{}, map[string]bool{}
+	w.repeated, w.forgotten, w.failed = nil, nil, 0
 }
 
 // expectRuns reads the books to their end, and expects that they have each

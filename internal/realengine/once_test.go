@@ -13,7 +13,7 @@ import (
 )
 
 // fanOutPatience bounds the wait for a fan-out, whatever happens to it.
-const fanOutPatience = 30 * time.Second
+const fanOutPatience = 45 * time.Second
 
 // retriedFanOut is fanOut with a timeout and retries. The engine needs the
 // timeout for itself: it hangs an activity that it gives to a stream which ends at
