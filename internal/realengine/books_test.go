@@ -322,6 +322,32 @@ func (w *bookWorker) openBooks() {
 	w.repeated, w.forgotten, w.failed = nil, nil, 0
 }
 
+// expectOnce is that of a fan-out. When the engine has lost it, this waits until
+// nothing comes of it any more.
+func (w *bookWorker) expectOnce(run *fanOutRun) (lost bool) {
+	w.t.Helper()
+	lost = run.expectOnce()
+	if lost {
+		w.waitForQuiet()
+	}
+
+	return lost
+}
+
+// waitForQuiet waits until the worker has run nothing between two looks at
+// itself.
+func (w *bookWorker) waitForQuiet() {
+	w.t.Helper()
+	seen, runs := w.readings, w.runs()
+	w.waitForBooks("nothing runs", func() bool {
+		if got := w.runs(); got != runs || len(w.incarnation.running) > 0 {
+			seen, runs = w.readings, got
+		}
+
+		return w.readings > seen+1
+	})
+}
+
 // expectRuns reads the books to their end, and expects that they have each
 // activity of a fan-out that has ended, with so many further runs, and those of
 // attempts that the engine hung.

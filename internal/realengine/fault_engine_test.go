@@ -32,7 +32,7 @@ func TestAKilledEngineLosesNothing(t *testing.T) {
 				}
 			}
 		}
-		if run.expectOnce() {
+		if worker.expectOnce(run) {
 			return true
 		}
 		run.expectGivenAwayAgain()
@@ -58,7 +58,7 @@ func TestAnEngineThatTerminatesLosesNothing(t *testing.T) {
 			}
 			engine.Restart()
 		}
-		if run.expectOnce() {
+		if worker.expectOnce(run) {
 			return true
 		}
 		worker.read()
@@ -79,7 +79,7 @@ func TestAPausedEngineGoesOn(t *testing.T) {
 		engine.Pause()
 		<-time.After(2 * faultWindow)
 		engine.Continue()
-		if run.expectOnce() {
+		if worker.expectOnce(run) {
 			return true
 		}
 		worker.expectRuns(run, 0)

@@ -56,7 +56,7 @@ func TestAKilledWorkerLosesNothing(t *testing.T) {
 			interrupted += len(worker.incarnation.running)
 			worker.launch()
 		}
-		if run.expectOnce() {
+		if worker.expectOnce(run) {
 			return true
 		}
 		run.expectGivenAwayAgain()
@@ -85,7 +85,7 @@ func TestAPausedWorkerRunsNothingTwice(t *testing.T) {
 		worker.Pause()
 		<-time.After(2 * faultWindow)
 		worker.Continue()
-		if run.expectOnce() {
+		if worker.expectOnce(run) {
 			return true
 		}
 		run.expectGivenAwayAgain()

@@ -80,7 +80,6 @@ func newSoak(t *testing.T) *soak {
 // round runs a fan-out through up to two faults and holds its history and the
 // books against what must be so. It reports whether the engine lost it.
 func (s *soak) round() (lost bool) {
-	s.Helper()
 	s.restarted = false
 	s.mortal.read()
 	s.mortal.openBooks()
@@ -92,8 +91,8 @@ func (s *soak) round() (lost bool) {
 		aMoment(s.random, time.Second)
 		s.fault()
 	}
-	if lost = run.expectOnce(); lost {
-		s.waitForQuiet()
+	if s.steady.expectOnce(run) {
+		s.mortal.waitForQuiet()
 		return true
 	}
 	s.expectBooks(run)
@@ -125,21 +124,6 @@ func (s *soak) expectBooks(run *fanOutRun) {
 	}
 }
 
-// waitForQuiet waits until nothing runs any more of what the engine has given up.
-func (s *soak) waitForQuiet() {
-	s.Helper()
-	for _, w := range []*bookWorker{s.steady, s.mortal} {
-		seen := w.readings
-		w.waitForBooks("nothing runs", func() bool {
-			if len(w.incarnation.running) > 0 {
-				seen = w.readings
-			}
-
-			return w.readings > seen+2
-		})
-	}
-}
-
 // expectFlat expects that the steady worker, when nothing happens, comes back to
 // the size that it had after its warm-up.
 func (s *soak) expectFlat(rounds int) {
@@ -166,7 +150,6 @@ func (s *soak) expectFlat(rounds int) {
 
 // fault draws a fault and lets it happen.
 func (s *soak) fault() {
-	s.Helper()
 	lasting := time.Duration(s.random.Int64N(int64(longestFault)))
 	faults := []struct {
 		name   string
