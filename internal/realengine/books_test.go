@@ -278,10 +278,10 @@ func (w *bookWorker) takeStart(attempt string) {
 // waitForBooks waits until the books fulfil a condition.
 func (w *bookWorker) waitForBooks(what string, fulfilled func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(booksPatience)
 	for w.read(); !fulfilled(); w.read() {
 		if time.Now().After(deadline) {
-			w.t.Fatalf("the worker's books show no sign within %s that %s", patience, what)
+			w.t.Fatalf("the worker's books show no sign within %s that %s", booksPatience, what)
 		}
 		<-time.After(pollInterval)
 	}
@@ -361,5 +361,9 @@ func (w *bookWorker) expectRuns(run *fanOutRun, further int) {
 	}
 }
 
-// pollInterval is the time between two looks at a process.
-const pollInterval = 5 * time.Millisecond
+const (
+	// booksPatience bounds a wait for the books.
+	booksPatience = 30 * time.Second
+	// pollInterval is the time between two looks at them.
+	pollInterval = 5 * time.Millisecond
+)
