@@ -101,6 +101,7 @@ func (b *bookkeeper) Dispatch(ctx context.Context, task aion.Task) aion.Outcome 
 	run := fmt.Sprintf("%s/%d", task.IdempotencyKey, task.Attempt)
 	b.write(lineStarted, run)
 	outcome := b.ledger.Dispatch(ctx, task)
+	b.forget(task.IdempotencyKey)
 	if outcome.Failure != nil {
 		b.write(lineFailed, run)
 	} else {
@@ -108,6 +109,13 @@ func (b *bookkeeper) Dispatch(ctx context.Context, task aion.Task) aion.Outcome 
 	}
 
 	return outcome
+}
+
+// forget takes an activity out of the ledger, which would grow by it.
+func (b *bookkeeper) forget(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.runs, key)
 }
 
 func (b *bookkeeper) write(words ...string) {

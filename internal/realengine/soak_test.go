@@ -25,7 +25,7 @@ const (
 // How much larger than after its warm-up a worker may be when nothing happens.
 const (
 	moreGoroutines = 4
-	moreHeap       = 4 << 20
+	moreHeap       = 2 << 20
 	moreFiles      = 2
 )
 
