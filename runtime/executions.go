@@ -412,6 +412,9 @@ func (x *Executions) purge() {
 // hold makes e one of its stream's. The caller holds mu.
 func (x *Executions) hold(e *execution) {
 	e.stream.held[e] = struct{}{}
+	if e.stream.leaving {
+		e.stream.notify()
+	}
 }
 
 // release takes e from its stream. The caller holds mu.
@@ -514,6 +517,9 @@ func (x *Executions) untilLull(s *stream) time.Duration {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.leaving = true
+	if len(s.held) >= s.registered.MaxConcurrency {
+		return 0 // All of them are taken again.
+	}
 
 	return lullTime - time.Since(s.freed)
 }

@@ -62,10 +62,11 @@ const (
 	// closeTimeout bounds the wait for the engine's end of a stream that the
 	// worker has ended.
 	closeTimeout = time.Second
-	// lullTime is how long a stream stays once it has given a slot back. The engine
-	// fills the slot at once when it has tasks, and loses a task that it gives to a
-	// stream which ends at that moment: the activity fails, or hangs for good.
-	lullTime = 250 * time.Millisecond
+	// lullTime is how long a stream stays once it has given a slot back, unless all
+	// of its slots are taken again. The engine fills a slot when it has tasks, at
+	// once or when its store comes to it, and loses a task that it gives to a stream
+	// which ends at that moment: the activity fails, or hangs for good.
+	lullTime = time.Second
 	// drainWindows is how many heartbeat windows a drained stream waits for its
 	// last acks.
 	drainWindows = 2

@@ -126,42 +126,49 @@ func TestAWaitingTaskEndsWithItsStream(t *testing.T) {
 }
 
 // lull is how long a stream that stops stays after its last answer.
-const lull = 250 * time.Millisecond
+const lull = time.Second
 
 // A stream that gives slots back and ends at once has the engine give it tasks at
 // that moment, and lose them.
 func TestAStoppingStreamStaysUntilItsSlotsAreTakenAgain(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		before, comes []aion.Event // Besides task 1, which ends during the stop.
-		want          []string     // The tokens that are handed back.
+		slots         int           // That the engine knows of.
+		before, comes []aion.Event  // Besides task 1, which ends during the stop.
+		wait          time.Duration // How long that takes.
+		refused       []string      // The tokens that are handed back.
+		took          time.Duration
 	}{
-		"nothing waits":                  {},
-		"a task waits":                   {before: []aion.Event{task(2)}},
-		"a task comes":                   {comes: []aion.Event{task(2)}},
-		"what waits long is handed back": {before: []aion.Event{task(2)}, want: []string{"token-2"}},
+		"nothing waits":      {slots: 2, took: lull},
+		"a task waits":       {slots: 2, before: []aion.Event{task(2)}, took: lull},
+		"a task comes":       {slots: 2, comes: []aion.Event{task(2)}, took: lull},
+		"its slot was taken": {slots: 1, before: []aion.Event{task(2)}},
+		"its slot is taken":  {slots: 1, comes: []aion.Event{task(2)}},
+		"what waits long is handed back": {
+			slots: 1, before: []aion.Event{task(2)}, wait: time.Second,
+			refused: []string{"token-2"}, took: lull,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w, s, g := newWorker(1), newSession(), newGate(t)
+				s.registered.MaxConcurrency = tt.slots
 				r := w.serve(t, s, g.run)
 				s.deliver(append([]aion.Event{task(1)}, tt.before...)...)
 				r.stop()
-				if tt.want != nil {
-					time.Sleep(lull)
-				}
+				time.Sleep(tt.wait)
 				synctest.Wait()
 				g.release()
 				synctest.Wait()
 				began := time.Now()
 				s.deliver(append([]aion.Event{ack(1)}, tt.comes...)...)
 				<-r.done
-				if took := time.Since(began); took != lull {
-					t.Errorf("the stop took %s once nothing ran, want %s", took, lull)
+				if took := time.Since(began); took != tt.took {
+					t.Errorf("the stop took %s once nothing ran, want %s", took, tt.took)
 				}
-				if got := tokens(s, aion.FrameRefusal); !slices.Equal(got, tt.want) || g.starts() != 1 {
-					t.Fatalf("got refusals of %v and %d starts, want %v and 1", got, g.starts(), tt.want)
+				if got := tokens(s, aion.FrameRefusal); !slices.Equal(got, tt.refused) || g.starts() != 1 {
+					t.Fatalf("got refusals of %v and %d starts, want %v and 1", got, g.starts(), tt.refused)
 				}
 			})
 		})

@@ -99,12 +99,24 @@ func TestAPausedWorkerRunsNothingTwice(t *testing.T) {
 // hands back what has not begun; the next one runs nothing of the former.
 func TestAWorkerThatTerminatesUnderLoadHandsTheRestBack(t *testing.T) {
 	t.Parallel()
-	engine := realengine.Start(t, realengine.HeartbeatWindow(faultWindow))
+	for name, opts := range map[string][]realengine.Option{
+		"in memory": nil, "durable": {realengine.Durable()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := realengine.Start(t, append(opts, realengine.HeartbeatWindow(faultWindow))...)
+			terminateUnderLoad(t, engine)
+		})
+	}
+}
+
+func terminateUnderLoad(t *testing.T, engine *realengine.Server) {
+	t.Helper()
 	worker := startBookWorker(t, engine.Addr(), 24)
 	slow := worker.startFanOut(engine, 8, 9*time.Second)
 	worker.waitForBooks("the long activities run", func() bool { return len(worker.started) == 8 })
 	quick := startFanOut(t, engine, 200, 300*time.Millisecond)
-	worker.waitForCompleted(40)
+	worker.waitForCompleted(16)
 	began := time.Now()
 	code := worker.Terminate()
 	took := time.Since(began)
@@ -113,9 +125,9 @@ func TestAWorkerThatTerminatesUnderLoadHandsTheRestBack(t *testing.T) {
 			code, took, booksGrace, booksTimeout)
 	}
 	worker.read()
-	if len(worker.reported) < 40 || len(worker.incarnation.running) != 0 || worker.failed != 8 {
+	if len(worker.reported) < 16 || len(worker.incarnation.running) != 0 || worker.failed != 8 {
 		t.Errorf("got %d activities reported, %d running and %d cancelled, "+
-			"want 40 at least, none and the 8 long ones",
+			"want 16 at least, none and the 8 long ones",
 			len(worker.reported), len(worker.incarnation.running), worker.failed)
 	}
 	worker.launch()
