@@ -99,19 +99,7 @@ func TestAPausedWorkerRunsNothingTwice(t *testing.T) {
 // hands back what has not begun; the next one runs nothing of the former.
 func TestAWorkerThatTerminatesUnderLoadHandsTheRestBack(t *testing.T) {
 	t.Parallel()
-	for name, opts := range map[string][]realengine.Option{
-		"in memory": nil, "durable": {realengine.Durable()},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			engine := realengine.Start(t, append(opts, realengine.HeartbeatWindow(faultWindow))...)
-			terminateUnderLoad(t, engine)
-		})
-	}
-}
-
-func terminateUnderLoad(t *testing.T, engine *realengine.Server) {
-	t.Helper()
+	engine := realengine.Start(t, realengine.HeartbeatWindow(faultWindow))
 	worker := startBookWorker(t, engine.Addr(), 24)
 	slow := worker.startFanOut(engine, 8, 9*time.Second)
 	worker.waitForBooks("the long activities run", func() bool { return len(worker.started) == 8 })
