@@ -98,7 +98,7 @@ func (x *Executions) admit(s *stream, key executionKey, task Task) {
 	e := &execution{executions: x, task: task, token: task.CompletionToken, stream: s}
 	x.remember(key, e)
 	x.live.add(e)
-	s.held.add(e)
+	x.hold(e)
 	if x.free > 0 && s.holdUp() == "" { // Whatever waits then is held up.
 		x.start(e)
 	} else {
@@ -135,7 +135,7 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 
 		return
 	}
-	s.held.add(e)
+	x.hold(e)
 	e.beat.renew()
 	if e.state == stateRunning && s.over != nil {
 		e.cancel(s.over)
@@ -253,11 +253,11 @@ func (x *Executions) stopWaiting(e *execution) {
 	e.place = nil
 }
 
-// expire hands e back when it still waits.
+// expire hands e back when it still waits, unless its stream leaves.
 func (x *Executions) expire(e *execution) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if e.place != nil {
+	if e.place != nil && !e.stream.leaving {
 		x.refuse(e)
 	}
 }
@@ -266,6 +266,7 @@ func (x *Executions) expire(e *execution) {
 func (x *Executions) refuse(e *execution) {
 	x.stopWaiting(e)
 	e.task.CompletionToken = e.token
+	e.stream.freed = time.Now()
 	e.stream.refuse(e.task, cmp.Or(e.stream.holdUp(), "no free slot"))
 	x.drop(e)
 	x.forget(e)
@@ -298,6 +299,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	s.freed = time.Now()
 	x.startWaiting()
 	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
 	for ; e != nil; e = e.sibling {
@@ -345,6 +347,14 @@ func (x *Executions) purge() {
 		x.keptBytes -= e.size()
 		e.keptUntil = time.Time{}
 		x.forget(e)
+	}
+}
+
+// hold makes e one of its stream's. The caller holds mu.
+func (x *Executions) hold(e *execution) {
+	e.stream.held.add(e)
+	if e.stream.leaving {
+		e.stream.notify()
 	}
 }
 
@@ -466,15 +476,18 @@ func (x *Executions) isStopping(s *stream) bool {
 	return s.stopping
 }
 
-// refuseWaiting hands back at once what waits on behalf of s.
-func (x *Executions) refuseWaiting(s *stream) {
+// untilLull is how long it is until the engine has had the time to fill the slots
+// that it got back from s. From then on it gets none back: what comes and waits
+// keeps it from giving s more, and goes to others when s ends.
+func (x *Executions) untilLull(s *stream) time.Duration {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for e := range x.eachWaiting {
-		if e.stream == s {
-			x.refuse(e)
-		}
+	s.leaving = true
+	if s.held.len() >= s.registered.MaxConcurrency {
+		return 0 // All of them are taken again.
 	}
+
+	return lullTime - time.Since(s.freed)
 }
 
 // cancelHeld cancels what runs on behalf of s.

@@ -51,6 +51,15 @@ func TestRule10WhatAFrameIsDependsOnWhatIsReadable(t *testing.T) {
 			frameOfTask(func(t *aionpb.ActivityTask) { t.Input.ContentType = "text/plain" }),
 			"", EventMalformedTask,
 		},
+		"task with fields of a later version": {
+			frameOfTask(func(t *aionpb.ActivityTask) {
+				t.ProtoReflect().SetUnknown([]byte("\xfa\x01\x02\x08\x01\xf0\x3f\x01"))
+			}), "", EventTask,
+		},
+		"frame with fields of a later version": {
+			frameOfTask(func(*aionpb.ActivityTask) {}), "\xfa\x01\x02\x08\x01", EventTask,
+		},
+		"message of a later version": {&aionpb.ServerToWorker{}, "\xfa\x01\x02\x08\x01", EventInvalid},
 		"task with an end that is not readable": {
 			frameOfTask(func(*aionpb.ActivityTask) {}), "\xff", EventMalformedTask,
 		},

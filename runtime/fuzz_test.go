@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"reflect"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/encoding"
@@ -56,7 +58,9 @@ func FuzzFrames(f *testing.F) {
 		default:
 			t.Errorf("got event of kind %d, want one that exists", event.Kind)
 		}
-		session := &fuzzedSession{t: t, events: []Event{event, event}, answered: make(chan struct{})}
+		// A task that is answered comes first, for the acks and cancels of its kind.
+		events := []Event{readFrame(t, seed(t)), event, event}
+		session := &fuzzedSession{t: t, events: events, answered: make(chan struct{})}
 		executions := NewExecutions(1)
 		dispatch := fuzzedDispatcher{}
 		_, _, _ = Serve(t.Context(), session, dispatch, executions, NewTracker(), ServeConfig{
@@ -64,6 +68,59 @@ func FuzzFrames(f *testing.F) {
 		})
 		executions.goroutines.Wait()
 	})
+}
+
+// FuzzRegistration lets a session begin with any bytes as the engine's first
+// frame: what it says of the session must be usable.
+func FuzzRegistration(f *testing.F) {
+	for _, ack := range []*aionpb.RegisterAck{
+		{},
+		{WorkerId: 1, Namespace: "default", HeartbeatWindowMs: 30_000, AcceptedMaxConcurrency: 8},
+		{HeartbeatWindowMs: 1, AcceptedMaxConcurrency: math.MaxUint32},
+		{WorkerId: math.MaxUint64, HeartbeatWindowMs: math.MaxUint64},
+	} {
+		data, err := proto.Marshal(&aionpb.ServerToWorker{
+			Message: &aionpb.ServerToWorker_RegisterAck{RegisterAck: ack},
+		})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+		f.Add(append(data, 0xff))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var first aionpb.ServerToWorker
+		err := proto.Unmarshal(data, &first)
+		ack := first.GetRegisterAck()
+		if err != nil || ack == nil {
+			return // The session ends as one that begins with something else.
+		}
+		got := registeredOf("engine:50051", Registration{TaskQueue: "payments"}, ack)
+		if got.HeartbeatWindow < time.Millisecond || got.HeartbeatWindow > longestWindow ||
+			got.MaxConcurrency < 0 {
+			t.Errorf("got %+v, want a window from 1ms to %s and no negative concurrency",
+				got, longestWindow)
+		}
+		session := &fuzzedSession{
+			t: t, registered: got, events: []Event{readFrame(t, seed(t))}, answered: make(chan struct{}),
+		}
+		executions := NewExecutions(1)
+		_, _, _ = Serve(t.Context(), session, fuzzedDispatcher{}, executions, NewTracker(), ServeConfig{
+			Logger: slog.New(slog.DiscardHandler),
+		})
+		executions.goroutines.Wait()
+	})
+}
+
+// seed is the first of the seed frames, a task.
+func seed(t *testing.T) []byte {
+	t.Helper()
+	data, err := proto.Marshal(seedFrames()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return data
 }
 
 // readFrame reads bytes as a session does.
@@ -84,8 +141,30 @@ func readFrame(t *testing.T, data []byte) Event {
 	return frame.received
 }
 
-// seedFrames is one frame of each kind.
+// seedFrames is one frame of each kind, and those that lack what they need.
 func seedFrames() []*aionpb.ServerToWorker {
+	frames := wholeFrames()
+	for _, spoil := range []func(*aionpb.ActivityTask){
+		func(task *aionpb.ActivityTask) { task.WorkflowId = nil },
+		func(task *aionpb.ActivityTask) { task.ActivityId = nil },
+		func(task *aionpb.ActivityTask) { task.RunId = nil },
+		func(task *aionpb.ActivityTask) { task.CompletionToken = "" },
+		func(task *aionpb.ActivityTask) { task.Input = nil },
+		func(task *aionpb.ActivityTask) { task.Input.ContentType = "text/plain" },
+	} {
+		task := wholeFrames()[0]
+		spoil(task.GetTask())
+		frames = append(frames, task)
+	}
+
+	return append(frames,
+		&aionpb.ServerToWorker{},
+		&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_ResultAck{}},
+		&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_CancelActivity{}},
+	)
+}
+
+func wholeFrames() []*aionpb.ServerToWorker {
 	workflow, activity := &aionpb.WorkflowId{Uuid: "w"}, &aionpb.ActivityId{SequencePosition: 7}
 
 	return []*aionpb.ServerToWorker{
@@ -114,21 +193,21 @@ func seedFrames() []*aionpb.ServerToWorker {
 // fuzzedSession brings its events, and ends once they have an answer when they
 // need one. It takes only what the wire can carry.
 type fuzzedSession struct {
-	t        *testing.T
-	events   []Event // Owned by the receiver.
-	awaited  bool    // Owned by the receiver.
-	answered chan struct{}
-	answer   sync.Once
+	t          *testing.T
+	registered Registered
+	events     []Event // Owned by the receiver.
+	awaited    bool    // Owned by the receiver.
+	answered   chan struct{}
+	answer     sync.Once
 }
 
-func (s *fuzzedSession) Registered() Registered { return Registered{TaskQueue: "payments"} }
+func (s *fuzzedSession) Registered() Registered { return s.registered }
 
 func (s *fuzzedSession) Receive() (Event, error) {
+	if s.awaited {
+		<-s.answered
+	}
 	if len(s.events) == 0 {
-		if s.awaited {
-			<-s.answered
-		}
-
 		return Event{}, io.EOF
 	}
 	e := s.events[0]

@@ -62,6 +62,11 @@ const (
 	// closeTimeout bounds the wait for the engine's end of a stream that the
 	// worker has ended.
 	closeTimeout = time.Second
+	// lullTime is how long a stream stays once it has given a slot back, unless all
+	// of its slots are taken again. The engine fills a slot when it has tasks, at
+	// once or when its store comes to it, and loses a task that it gives to a stream
+	// which ends at that moment: the activity fails, or hangs for good.
+	lullTime = time.Second
 	// drainWindows is how many heartbeat windows a drained stream waits for its
 	// last acks.
 	drainWindows = 2
@@ -118,10 +123,12 @@ type stream struct {
 	endErr   error
 	deadline *sendDeadline // The sender's own.
 
-	held     bag   // Owned by Executions: what runs or waits on this stream's behalf.
-	stopping bool  // Owned by Executions: nothing new is started.
-	over     error // Owned by Executions: why all that is held is cancelled; nil before.
-	gone     bool  // Owned by Executions: the stream has ended.
+	held     bag       // Owned by Executions: what runs or waits on this stream's behalf.
+	stopping bool      // Owned by Executions: nothing new is started.
+	over     error     // Owned by Executions: why all that is held is cancelled; nil before.
+	leaving  bool      // Owned by Executions: what waits is not handed back any more.
+	freed    time.Time // Owned by Executions: when the engine last got a slot back.
+	gone     bool      // Owned by Executions: the stream has ended.
 }
 
 func newStream(
@@ -193,10 +200,20 @@ func (s *stream) stop() ServeEnd {
 	defer over.Stop()
 	disturb := time.NewTimer(s.cfg.StopGrace)
 	defer disturb.Stop()
+	lull := time.NewTimer(0)
+	defer lull.Stop()
 	s.executions.stopStream(s)
-	for !s.settled() {
+	for {
+		if s.settled() {
+			wait := s.executions.untilLull(s)
+			if wait <= 0 {
+				return s.leave(ShutDown, over.C)
+			}
+			lull.Reset(wait)
+		}
 		select {
 		case <-s.changed:
+		case <-lull.C:
 		case <-s.received:
 			return ShutDown
 		case <-disturb.C:
@@ -205,8 +222,6 @@ func (s *stream) stop() ServeEnd {
 			return ShutDown
 		}
 	}
-
-	return s.leave(ShutDown, over.C)
 }
 
 // settled reports whether the stream owes the engine nothing but refusals.
@@ -216,8 +231,9 @@ func (s *stream) settled() bool {
 
 // leave says good-bye: what is in the outbox is sent, then the send side ends
 // and the engine is given a moment to end the stream, no longer than until over.
+// What waits goes back with the stream: its slots, if they were handed back
+// first, would be offered tasks at the very moment of the end.
 func (s *stream) leave(end ServeEnd, over <-chan time.Time) ServeEnd {
-	s.executions.refuseWaiting(s)
 	s.outbox.close()
 	timer := time.NewTimer(closeTimeout)
 	defer timer.Stop()

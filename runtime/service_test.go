@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,53 @@ func TestAnInterceptorsMistakeIsATerminalFailure(t *testing.T) {
 				t.Fatalf("got %s, %v, want terminal with %q", got.Result, got.Failure, tt.want)
 			}
 		})
+	}
+}
+
+// What goes wrong in an interceptor is the activity's, as if its handler had done
+// it.
+func TestRule9AnInterceptorThatPanicsOrExitsFailsItsActivity(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fault func()
+		want  string
+	}{
+		"panics": {func() { panic("boom") }, "panicked: boom"},
+		"exits":  {runtime.Goexit, "runtime.Goexit"},
+	} {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, after the handler: %t", name, after), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w, s := newWorker(1), newSession()
+					d := greeterDispatcher(&greeter{hello}, aion.WithInterceptors(func(
+						ctx context.Context, _ aion.Info, in proto.Message, next aion.Next,
+					) (proto.Message, error) {
+						if !after {
+							tt.fault()
+						}
+						out, err := next(ctx, in)
+						tt.fault()
+
+						return out, err
+					}))
+					w.serve(t, s, d.Dispatch)
+					e := task(1)
+					e.Task.ActivityType, e.Task.TaskQueue = "greet", "greeter"
+					e.Task.Input = []byte(`"Ada"`)
+					s.deliver(e)
+					got := s.sent(aion.FrameResult)
+					if len(got) != 1 || got[0].Outcome.Failure == nil ||
+						got[0].Outcome.Failure.Kind != aion.KindRetryable ||
+						!strings.Contains(got[0].Outcome.Failure.Error(), tt.want) {
+						t.Fatalf("got results %+v, want a retryable failure with %q", got, tt.want)
+					}
+					if got := w.executions.Running(); got != 0 {
+						t.Errorf("got %d slots taken, want none", got)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package aion_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,27 +125,54 @@ func TestAWaitingTaskEndsWithItsStream(t *testing.T) {
 	})
 }
 
-func TestAStoppingStreamHandsBackWhatWaitsBeforeItLeaves(t *testing.T) {
+// lull is how long a stream that stops stays after its last answer.
+const lull = time.Second
+
+// A stream that gives slots back and ends at once has the engine give it tasks at
+// that moment, and lose them.
+func TestAStoppingStreamStaysUntilItsSlotsAreTakenAgain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, s, g := newWorker(1), newSession(), newGate(t)
-		r := w.serve(t, s, g.run)
-		s.deliver(task(1), task(2))
-		r.stop()
-		synctest.Wait()
-		g.release()
-		synctest.Wait()
-		began := time.Now()
-		s.deliver(ack(1))
-		<-r.done
-		if took := time.Since(began); took != 0 {
-			t.Errorf("the stop took %s once nothing ran, want 0", took)
-		}
-		if got := tokens(s, aion.FrameRefusal); len(got) != 1 || got[0] != "token-2" || g.starts() != 1 {
-			t.Fatalf("got refusals of %v and %d starts, want the waiting task's and 1",
-				got, g.starts())
-		}
-	})
+	for name, tt := range map[string]struct {
+		slots         int           // That the engine knows of.
+		before, comes []aion.Event  // Besides task 1, which ends during the stop.
+		wait          time.Duration // How long that takes.
+		refused       []string      // The tokens that are handed back.
+		took          time.Duration
+	}{
+		"nothing waits":      {slots: 2, took: lull},
+		"a task waits":       {slots: 2, before: []aion.Event{task(2)}, took: lull},
+		"a task comes":       {slots: 2, comes: []aion.Event{task(2)}, took: lull},
+		"its slot was taken": {slots: 1, before: []aion.Event{task(2)}},
+		"its slot is taken":  {slots: 1, comes: []aion.Event{task(2)}},
+		"what waits long is handed back": {
+			slots: 1, before: []aion.Event{task(2)}, wait: time.Second,
+			refused: []string{"token-2"}, took: lull,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, s, g := newWorker(1), newSession(), newGate(t)
+				s.registered.MaxConcurrency = tt.slots
+				r := w.serve(t, s, g.run)
+				s.deliver(append([]aion.Event{task(1)}, tt.before...)...)
+				r.stop()
+				time.Sleep(tt.wait)
+				synctest.Wait()
+				g.release()
+				synctest.Wait()
+				began := time.Now()
+				s.deliver(append([]aion.Event{ack(1)}, tt.comes...)...)
+				<-r.done
+				if took := time.Since(began); took != tt.took {
+					t.Errorf("the stop took %s once nothing ran, want %s", took, tt.took)
+				}
+				if got := tokens(s, aion.FrameRefusal); !slices.Equal(got, tt.refused) || g.starts() != 1 {
+					t.Fatalf("got refusals of %v and %d starts, want %v and 1", got, g.starts(), tt.refused)
+				}
+			})
+		})
+	}
 }
 
 func TestRule11RunDoesNotWaitForAWaitThatIsOver(t *testing.T) {
@@ -172,8 +200,8 @@ func TestRule11RunDoesNotWaitForAWaitThatIsOver(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Errorf("got %v, want nil", err)
 		}
-		if took := time.Since(began); took != 0 {
-			t.Errorf("Run took %s to stop with nothing held, want 0", took)
+		if took := time.Since(began); took != lull {
+			t.Errorf("Run took %s to stop with nothing held, want %s", took, lull)
 		}
 	})
 }
