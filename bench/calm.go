@@ -13,18 +13,16 @@ const (
 	// sample is taken.
 	tolerable = 0.1
 	// calmPatience is how long a sample waits for the other programs to rest.
-	calmPatience = 5 * time.Second
+	calmPatience = 2 * time.Second
 	// probeTime is how long the machine is watched at a time.
 	probeTime = 200 * time.Millisecond
-	// tries is how often a sample is taken that other programs disturbed.
-	tries = 3
 )
 
 // calmSample measures one worker, again while other programs disturb it, and keeps
 // the sample that they disturbed least.
 func (b bench) calmSample(ctx context.Context, w worker, window int) (sample, error) {
 	var best sample
-	for i := range tries {
+	for i := range b.tries {
 		before, err := waitForCalm(ctx)
 		if err != nil {
 			return best, err

@@ -62,6 +62,7 @@ type bench struct {
 	reference string // The reference SDK's worker; empty for none.
 	only      string
 	rounds    int
+	tries     int // How often a sample is taken that other programs disturbed.
 	windows   []int
 	warm      time.Duration
 	duration  time.Duration
@@ -75,7 +76,7 @@ type cores struct{ engine, worker int }
 func parse(args []string) (bench, error) {
 	b := bench{
 		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
-		cores: cores{engine: -1, worker: -1},
+		cores: cores{engine: -1, worker: -1}, tries: 2,
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&b.reference, "reference", "",
@@ -94,7 +95,7 @@ func parse(args []string) (bench, error) {
 		return b, fmt.Errorf("unexpected argument %q: see -help", flags.Arg(0))
 	}
 	if *quick {
-		b.rounds, b.windows = 2, []int{1, 256}
+		b.rounds, b.tries, b.windows = 2, 1, []int{1, 256}
 		b.warm, b.duration = 300*time.Millisecond, time.Second
 	}
 	if *pinned {
