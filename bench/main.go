@@ -67,6 +67,8 @@ type bench struct {
 	warm      time.Duration
 	duration  time.Duration
 	cores     cores
+	benchTime time.Duration // Of a Go benchmark.
+	parts     map[string]bool
 	document  string // Where the tables go to; empty for none.
 }
 
@@ -77,6 +79,7 @@ func parse(args []string) (bench, error) {
 	b := bench{
 		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
 		cores: cores{engine: -1, worker: -1}, tries: 2,
+		benchTime: 200 * time.Millisecond,
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&b.reference, "reference", "",
@@ -86,6 +89,8 @@ func parse(args []string) (bench, error) {
 	flags.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured")
 	flags.StringVar(&b.document, "write", "",
 		"put the tables into the document `FILE`, where it has a place for them")
+	parts := flags.String("parts", strings.Join([]string{partThroughput, partConditions, partCodec}, ","),
+		"measure these `PARTS` only, separated by commas")
 	quick := flags.Bool("quick", false, "two short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	if err := flags.Parse(args); err != nil {
@@ -94,9 +99,13 @@ func parse(args []string) (bench, error) {
 	if flags.NArg() > 0 {
 		return b, fmt.Errorf("unexpected argument %q: see -help", flags.Arg(0))
 	}
+	b.parts = map[string]bool{}
+	for part := range strings.SplitSeq(*parts, ",") {
+		b.parts[part] = true
+	}
 	if *quick {
 		b.rounds, b.tries, b.windows = 2, 1, []int{1, 256}
-		b.warm, b.duration = 300*time.Millisecond, time.Second
+		b.warm, b.duration, b.benchTime = 300*time.Millisecond, time.Second, 50*time.Millisecond
 	}
 	if *pinned {
 		b.cores = cores{engine: 0, worker: 1}
@@ -114,16 +123,51 @@ func canPin() bool {
 	return err == nil && runtime.NumCPU() > 1
 }
 
+// The parts of what is measured.
+const (
+	partThroughput = "throughput"
+	partConditions = "conditions"
+	partCodec      = "codec"
+)
+
 // measure measures, and writes the tables.
 func (b bench) measure(ctx context.Context, out io.Writer) error {
-	results, err := b.throughput(ctx)
-	if err != nil {
-		return err
-	}
-	text := results.tables()
-	fmt.Fprintln(out, text)
+	var m measured
+	var err error
+	show := func(name, text string) error {
+		fmt.Fprintln(out, text)
 
-	return b.publish("throughput", text)
+		return b.publish(name, text)
+	}
+	if b.parts[partThroughput] {
+		if m.throughput, err = b.throughput(ctx); err != nil {
+			return err
+		}
+		if err := show("throughput", m.throughput.tables()); err != nil {
+			return err
+		}
+	}
+	if b.parts[partConditions] {
+		if m.conditions, err = b.underConditions(ctx); err != nil {
+			return err
+		}
+		if err := show("conditions", m.conditions.table()); err != nil {
+			return err
+		}
+	}
+	if b.parts[partCodec] {
+		if m.serve, err = b.serve(ctx); err != nil {
+			return err
+		}
+		if m.codec, err = b.codec(ctx); err != nil {
+			return err
+		}
+		if err := show("codec", m.codec.table()); err != nil {
+			return err
+		}
+	}
+
+	return show("aims", m.table())
 }
 
 // publish puts a table into the document, if there is one.

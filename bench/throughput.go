@@ -69,21 +69,33 @@ func (b bench) sample(ctx context.Context, w worker, window int) (sample, error)
 		return sample{}, err
 	}
 	defer p.close()
-	types := []string{greeterv1.GreeterGreetActivity}
-	if _, err := p.run(types, b.warm); err != nil {
-		return sample{}, err
-	}
 
-	return p.run(types, b.duration)
+	return b.warmed(p, engine.Command{Types: greetings()})
 }
 
-// run keeps the worker busy for a while.
-func (p *pair) run(types []string, duration time.Duration) (sample, error) {
+// greetings are the activity types of a worker that only greets.
+func greetings() []string { return []string{greeterv1.GreeterGreetActivity} }
+
+// warmed keeps the worker busy for a while as the command says, and then for
+// another while that counts.
+func (b bench) warmed(p *pair, c engine.Command) (sample, error) {
+	c.Duration = b.warm
+	if _, err := p.run(c); err != nil {
+		return sample{}, err
+	}
+	c.Duration = b.duration
+
+	return p.run(c)
+}
+
+// run keeps the worker busy as the command says.
+func (p *pair) run(c engine.Command) (sample, error) {
+	c.Op = engine.OpRun
 	before, err := p.costs()
 	if err != nil {
 		return sample{}, err
 	}
-	totals, err := p.command(engine.Command{Op: engine.OpRun, Types: types, Duration: duration})
+	totals, err := p.command(c)
 	if err != nil {
 		return sample{}, err
 	}

@@ -11,7 +11,7 @@ import (
 // The operations of a Command.
 const (
 	OpAwait = "await" // Wait until the worker offers Tasks slots.
-	OpRun   = "run"   // Keep the free slots full, for Duration or for Tasks tasks.
+	OpRun   = "run"   // Keep Window free slots full, for Duration or for Tasks tasks.
 	OpFill  = "fill"  // Send Tasks tasks that never end.
 )
 
@@ -20,6 +20,7 @@ type Command struct {
 	Op       string
 	Types    []string // The activity types of the tasks, in turn.
 	Tasks    int
+	Window   int // About how many slots are used; 0 for all.
 	Duration time.Duration
 	NoAcks   bool // Results are not acknowledged.
 }
@@ -66,7 +67,7 @@ func (e *Engine) Do(c Command) Reply {
 	case OpAwait:
 		reply.First, reply.Last, err = e.await(c.Tasks)
 	case OpRun:
-		reply.Totals, err = e.run(c.Types, c.Duration, c.Tasks, !c.NoAcks)
+		reply.Totals, err = e.run(c)
 	case OpFill:
 		err = e.fill(c.Types, c.Tasks)
 	default:

@@ -47,27 +47,20 @@ type Totals struct {
 	P50, P99 time.Duration
 }
 
-// run keeps the free slots full with tasks of the types, in turn. It takes as
-// long as duration says, or until so many tasks are done if that is not 0.
-func (e *Engine) run(types []string, duration time.Duration, tasks int, acks bool) (Totals, error) {
-	templates, err := e.tasks(types)
+// run keeps free slots full with tasks of the command's types, in turn.
+func (e *Engine) run(c Command) (Totals, error) {
+	templates, err := e.tasks(c.Types)
 	if err != nil {
 		return Totals{}, err
 	}
-	var streams []*stream
-	var free []int
-	for _, s := range e.all() {
-		if n := s.free(); n > 0 {
-			streams, free = append(streams, s), append(free, n)
-		}
-	}
+	streams, free := e.withFreeSlots(c.Window)
 	if len(streams) == 0 {
 		return Totals{}, errors.New("the worker has no free slot")
 	}
 	now := time.Now()
 	r := &run{
-		tasks: templates, acks: acks, began: now, until: now.Add(duration),
-		share: (tasks + len(streams) - 1) / len(streams), failed: make(chan error, 1),
+		tasks: templates, acks: !c.NoAcks, began: now, until: now.Add(c.Duration),
+		share: (c.Tasks + len(streams) - 1) / len(streams), failed: make(chan error, 1),
 	}
 	r.streams.Add(len(streams))
 	for i, s := range streams {
@@ -76,7 +69,22 @@ func (e *Engine) run(types []string, duration time.Duration, tasks int, acks boo
 		}
 	}
 
-	return r.wait(streams, duration)
+	return r.wait(streams, c.Duration)
+}
+
+// withFreeSlots returns streams that have about so many free slots together, all
+// for 0, and the free slots of each. It begins with the last one, since fill begins
+// with the first.
+func (e *Engine) withFreeSlots(window int) (streams []*stream, free []int) {
+	found := 0
+	for _, s := range slices.Backward(e.all()) {
+		if n := s.free(); n > 0 && (window == 0 || found < window) {
+			streams, free = append(streams, s), append(free, n)
+			found += n
+		}
+	}
+
+	return streams, free
 }
 
 // wait waits for the last result.

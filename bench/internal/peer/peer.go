@@ -41,6 +41,7 @@ type Memory struct {
 	Mallocs    uint64 // Allocations so far.
 	TotalAlloc uint64 // Bytes allocated so far.
 	Live       uint64 // Bytes of heap and stacks after a collection; 0 if not asked for.
+	Asleep     int64  // How many activities sleep.
 }
 
 // What can be asked for on a worker's input, as a line.
@@ -61,7 +62,7 @@ func Main(name string, questions io.Reader, answers io.Writer) error {
 		return err
 	}
 	// The default level is info: what a single task does is below it.
-	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // It has a level.
 	ctx, stop := context.WithCancelCause(context.Background())
 	go func() { stop(answerAll(questions, answers)) }() // Ends with the process.
 
@@ -87,7 +88,7 @@ func measure(live bool) Memory {
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	m := Memory{Mallocs: stats.Mallocs, TotalAlloc: stats.TotalAlloc}
+	m := Memory{Mallocs: stats.Mallocs, TotalAlloc: stats.TotalAlloc, Asleep: asleep.Load()}
 	if live {
 		m.Live = stats.HeapAlloc + stats.StackInuse
 	}
