@@ -35,7 +35,7 @@ func (m measured) aims() []aim {
 	}
 	if m.serve != nil {
 		all = append(all,
-			aim{"allocations a task of the runtime, beside gRPC's and the user's", false, 6, "", m.serve.allocs},
+			aim{"allocations a task in the runtime alone", false, 6, "", m.serve.allocs},
 			aim{"bytes of them", false, 1024, "", m.serve.bytes},
 		)
 	}
@@ -55,7 +55,7 @@ func (m measured) aims() []aim {
 		{startFirst, false, 30},
 		{generatorTime, false, 1},
 	} {
-		all = append(all, aim{string(a.name), a.least, a.bound, "", m.conditions[a.name]})
+		all = append(all, aim{string(a.name), a.least, a.bound, a.name.unit(), m.conditions[a.name]})
 	}
 
 	return all
@@ -70,19 +70,27 @@ func (r *results) aims() []aim {
 	typed := of(costsWindow, peer.Typed, perSecond)
 
 	return []aim{
-		{"throughput against the reference SDK's, 256 at once", true, 1.2, "×",
-			typed.Over(of(costsWindow, reference, perSecond))},
-		{"throughput against the floor's, 256 at once", true, 0.95, "×",
-			typed.Over(of(costsWindow, peer.Floor, perSecond))},
-		{"processor time a task against the reference SDK's", false, 1, "×",
-			of(costsWindow, peer.Typed, cpu).Over(of(costsWindow, reference, cpu))},
-		{"p50 above the floor's, one at once, µs", false, 10, "",
-			of(1, peer.Typed, p50).Less(of(1, peer.Floor, p50))},
+		{
+			"throughput against the reference SDK's, 256 at once", true, 1.2, "×",
+			typed.Over(of(costsWindow, reference, perSecond)),
+		},
+		{
+			"throughput against the floor's, 256 at once", true, 0.95, "×",
+			typed.Over(of(costsWindow, peer.Floor, perSecond)),
+		},
+		{
+			"processor time a task against the reference SDK's", false, 1, "×",
+			of(costsWindow, peer.Typed, cpu).Over(of(costsWindow, reference, cpu)),
+		},
+		{
+			"p50 above the floor's, one at once, µs", false, 10, "",
+			of(1, peer.Typed, p50).Less(of(1, peer.Floor, p50)),
+		},
 	}
 }
 
 func (c codec) aims() []aim {
-	var all []aim
+	all := make([]aim, 0, 3*len(shapes()))
 	for _, d := range []struct{ benchmark, verb string }{
 		{encodeBenchmark, "encode"}, {decodeBenchmark, "decode"},
 	} {
@@ -129,14 +137,14 @@ func (a aim) row() []string {
 }
 
 func (m measured) table() string {
-	rows := [][]string{{"what", "aim", "measured", "reached"}}
+	rows := table.New("what", "aim", "measured", "reached")
 	for _, a := range m.aims() {
 		if len(a.figures) > 0 {
-			rows = append(rows, a.row())
+			rows.Add(a.row()...)
 		}
 	}
 
-	return table.Markdown(rows)
+	return rows.String()
 }
 
 // serve measures the runtime alone.

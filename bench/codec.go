@@ -61,23 +61,24 @@ func (c codec) faster(benchmark, shape, than string) table.Figures {
 
 // table has a row for each direction and shape.
 func (c codec) table() string {
-	rows := [][]string{{
-		"message", "", "ns", "allocations", "bytes", "as fast as protojson", "as encoding/json", "as encoding/json/v2",
-	}}
+	rows := table.New(
+		"message", "", "ns", "allocations", "bytes",
+		"as fast as protojson", "as encoding/json", "as encoding/json/v2",
+	)
 	for _, d := range []struct{ benchmark, verb string }{
 		{encodeBenchmark, "encode"}, {decodeBenchmark, "decode"},
 	} {
 		for _, shape := range shapes() {
 			ours := c.of(d.benchmark, shape, ourCodec)
-			rows = append(rows, []string{
+			rows.Add(
 				spelled(shape), d.verb, ours.nanoseconds.String(),
 				table.Number(ours.allocs.Median()), table.Number(ours.bytes.Median()),
-				c.faster(d.benchmark, shape, protoJSON).String() + "×",
-				c.faster(d.benchmark, shape, "json").String() + "×",
-				c.faster(d.benchmark, shape, "jsonv2").String() + "×",
-			})
+				c.faster(d.benchmark, shape, protoJSON).String()+"×",
+				c.faster(d.benchmark, shape, "json").String()+"×",
+				c.faster(d.benchmark, shape, "jsonv2").String()+"×",
+			)
 		}
 	}
 
-	return table.Markdown(rows)
+	return rows.String()
 }

@@ -29,35 +29,46 @@ type condition string
 
 const (
 	asleepBytes    condition = "memory of an activity that sleeps, 10,000 of them, KiB"
-	slotBytes      condition = "the same with the streams of its 10,000 slots, KiB"
+	asleepStack    condition = "of it the goroutine's stack, KiB"
+	slotBytes      condition = "all of it with the streams of its 10,000 slots, KiB"
 	asleepCPU      condition = "processor time meanwhile, % of a core"
-	besideUnacked  condition = "throughput beside 10,000 unacknowledged results, of that without"
-	besideRunning  condition = "throughput beside 10,000 running activities, of that without"
-	acrossTypes    condition = "throughput with 1,000 activity types, of that with one"
+	besideUnacked  condition = "tasks in the same processor time, beside 10,000 unacknowledged results"
+	besideRunning  condition = "tasks in the same processor time, beside 10,000 running activities"
+	acrossTypes    condition = "tasks in the same processor time, with 1,000 activity types"
 	startFirst     condition = "process start to registered, ms"
 	startAll       condition = "process start to registered with 32 streams, ms"
 	startReference condition = "process start to registered, the reference SDK, ms"
 	generatorTime  condition = "generator, 1,000 rpcs, s"
-	generatorRatio condition = "generator, 1,000 rpcs against 250, times as long"
+	generatorRatio condition = "generator, 1,000 rpcs against 250"
 )
 
 // allConditions are in the order of the table.
 func allConditions() []condition {
 	return []condition{
-		asleepBytes, slotBytes, asleepCPU, besideUnacked, besideRunning, acrossTypes,
+		asleepBytes, asleepStack, slotBytes, asleepCPU, besideUnacked, besideRunning, acrossTypes,
 		startFirst, startAll, startReference, generatorTime, generatorRatio,
 	}
 }
 
+// unit is what goes after the figure.
+func (c condition) unit() string {
+	switch c {
+	case besideUnacked, besideRunning, acrossTypes, generatorRatio:
+		return "×"
+	default:
+		return ""
+	}
+}
+
 func (c conditions) table() string {
-	rows := [][]string{{"what", "figure"}}
+	rows := table.New("what", "figure")
 	for _, name := range allConditions() {
 		if len(c[name]) > 0 {
-			rows = append(rows, []string{string(name), c[name].String()})
+			rows.Add(string(name), c[name].String()+name.unit())
 		}
 	}
 
-	return table.Markdown(rows)
+	return rows.String()
 }
 
 func (c conditions) add(name condition, figure float64) {
@@ -103,8 +114,10 @@ func (b bench) asleep(ctx context.Context, c conditions) error {
 	if err != nil {
 		return err
 	}
-	c.add(asleepBytes, float64(after.Live-before.Live)/crowd/(1<<10))
-	c.add(slotBytes, float64(after.Live)/crowd/(1<<10))
+	each := func(bytes uint64) float64 { return float64(bytes) / crowd / (1 << 10) }
+	c.add(asleepBytes, each(after.Heap+after.Stacks-before.Heap-before.Stacks))
+	c.add(asleepStack, each(after.Stacks-before.Stacks))
+	c.add(slotBytes, each(after.Heap+after.Stacks))
 	began, err := p.worker.CPU()
 	if err != nil {
 		return err
@@ -137,7 +150,7 @@ func (p *pair) fill() error {
 	return fmt.Errorf("%d activities sleep after %s, want %d", asleep, crowdPatience, crowd)
 }
 
-// besideUnacknowledged compares throughput before and after the engine has left
+// besideUnacknowledged compares what a task costs before and after the engine has left
 // many results without an acknowledgement. It is over before the worker sends them
 // again.
 func (b bench) besideUnacknowledged(ctx context.Context, c conditions) error {
@@ -150,12 +163,14 @@ func (b bench) besideUnacknowledged(ctx context.Context, c conditions) error {
 	})
 }
 
-// besideRunning compares throughput before and after many activities have begun.
+// besideRunning compares what a task costs before and after many activities have begun.
 func (b bench) besideRunning(ctx context.Context, c conditions) error {
 	return b.grow(ctx, c, besideRunning, crowd+costsWindow, (*pair).fill)
 }
 
-// grow compares throughput before and after grown.
+// grow compares what a task costs before and after grown. A worker whose slots are
+// full is always busy, so that its cost decides the throughput; and other programs
+// disturb it less.
 func (b bench) grow(
 	ctx context.Context, c conditions, name condition, slots int, grown func(*pair) error,
 ) error {
@@ -173,18 +188,18 @@ func (b bench) grow(
 		return err
 	}
 	after, err := b.warmed(p, run)
-	c.add(name, after.perSecond/before.perSecond)
+	c.add(name, before.cpu/after.cpu)
 
 	return err
 }
 
-// acrossTypes compares throughput with one activity type and with many.
+// acrossTypes compares what a task costs with one activity type and with many.
 func (b bench) acrossTypes(ctx context.Context, c conditions) error {
-	var many []string
-	for i := range peer.ManyTypes {
-		many = append(many, peer.ManyType(i))
+	many := make([]string, peer.ManyTypes)
+	for i := range many {
+		many[i] = peer.ManyType(i)
 	}
-	var perSecond [2]float64
+	var cpu [2]float64
 	for i, tt := range []struct {
 		name  string
 		types []string
@@ -198,9 +213,9 @@ func (b bench) acrossTypes(ctx context.Context, c conditions) error {
 		if err != nil {
 			return err
 		}
-		perSecond[i] = s.perSecond
+		cpu[i] = s.cpu
 	}
-	c.add(acrossTypes, perSecond[1]/perSecond[0])
+	c.add(acrossTypes, cpu[0]/cpu[1])
 
 	return nil
 }
@@ -224,7 +239,7 @@ func (b bench) starts(ctx context.Context, c conditions) error {
 			return err
 		}
 		p.close()
-		c.add(tt.name, microseconds(p.registered.Last.Sub(p.started))/1000)
+		c.add(tt.name, microseconds(p.registered.Sub(p.started))/1000)
 	}
 
 	return nil

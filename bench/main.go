@@ -86,12 +86,12 @@ func parse(args []string) (bench, error) {
 		"also measure the reference SDK's worker, the program at `PATH`")
 	flags.StringVar(&b.only, "only", "",
 		"measure the workers of these `NAMES` only, separated by commas")
-	flags.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured")
+	flags.IntVar(&b.rounds, "rounds", 0, "how often each figure is measured (default 5, or 2 if quick)")
 	flags.StringVar(&b.document, "write", "",
 		"put the tables into the document `FILE`, where it has a place for them")
-	parts := flags.String("parts", strings.Join([]string{partThroughput, partConditions, partCodec}, ","),
+	parts := flags.String("parts", allParts,
 		"measure these `PARTS` only, separated by commas")
-	quick := flags.Bool("quick", false, "two short rounds, with 1 and 256 tasks out at once only")
+	quick := flags.Bool("quick", false, "short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -101,11 +101,20 @@ func parse(args []string) (bench, error) {
 	}
 	b.parts = map[string]bool{}
 	for part := range strings.SplitSeq(*parts, ",") {
+		if !strings.Contains(allParts, part) {
+			return b, fmt.Errorf("no part is called %q: there are %s", part, allParts)
+		}
 		b.parts[part] = true
 	}
 	if *quick {
-		b.rounds, b.tries, b.windows = 2, 1, []int{1, 256}
+		b.tries, b.windows = 1, []int{1, 256}
 		b.warm, b.duration, b.benchTime = 300*time.Millisecond, time.Second, 50*time.Millisecond
+	}
+	if b.rounds == 0 {
+		b.rounds = 5
+		if *quick {
+			b.rounds = 2
+		}
 	}
 	if *pinned {
 		b.cores = cores{engine: 0, worker: 1}
@@ -128,6 +137,8 @@ const (
 	partThroughput = "throughput"
 	partConditions = "conditions"
 	partCodec      = "codec"
+
+	allParts = partThroughput + "," + partConditions + "," + partCodec
 )
 
 // measure measures, and writes the tables.

@@ -29,7 +29,7 @@ type pair struct {
 	engine, worker *process.Process
 	answers        bool // The worker answers questions about its memory.
 	started        time.Time
-	registered     engine.Reply
+	registered     time.Time
 }
 
 // start starts a worker with so many slots, and an engine for it.
@@ -53,9 +53,11 @@ func (b bench) start(ctx context.Context, w worker, slots int) (*pair, error) {
 		"AION_WORKER_ENDPOINT=" + endpoint,
 		"AION_WORKER_CONCURRENCY=" + strconv.Itoa(slots),
 	}, command)
+	var reply engine.Reply
 	if err == nil {
-		p.registered, err = p.command(engine.Command{Op: engine.OpAwait, Tasks: slots})
+		reply, err = p.command(engine.Command{Op: engine.OpAwait, Tasks: slots})
 	}
+	p.registered = reply.Registered
 	if err != nil {
 		p.close()
 

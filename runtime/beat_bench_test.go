@@ -67,12 +67,11 @@ func running(b *testing.B, n int) (*stream, context.Context) {
 			CompletionToken: strconv.Itoa(i), Input: []byte("null"),
 		})
 	}
-	var ctx context.Context
-	for range n {
-		ctx = <-dispatcher.started
+	for range n - 1 {
+		<-dispatcher.started
 	}
 
-	return s, ctx
+	return s, <-dispatcher.started
 }
 
 // BenchmarkHeartbeat is a handler that tells its progress again and again.

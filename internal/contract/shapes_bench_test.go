@@ -50,6 +50,7 @@ type treeByHand struct {
 	Named    map[string]*treeByHand `json:"named"`
 }
 
+//nolint:tagliatelle // The contract's property names are proto's.
 type mixedByHand struct {
 	OptionalText string                  `json:"optional_text,omitempty"`
 	RequiredText string                  `json:"required_text"`
@@ -114,7 +115,8 @@ func nested() shape {
 		byHand := &treeByHand{Name: name, Children: []*treeByHand{}, Named: map[string]*treeByHand{}}
 		if depth > 0 {
 			child, childByHand := grow(depth - 1)
-			tree.Children, byHand.Children = append(tree.Children, child), append(byHand.Children, childByHand)
+			tree.Children = append(tree.Children, child)
+			byHand.Children = append(byHand.Children, childByHand)
 			tree.Twin, byHand.Twin = grow(depth - 1)
 		}
 
@@ -161,7 +163,7 @@ func mixed() shape {
 func mixedOne(i int) (*testproto.Opaque, *mixedByHand) {
 	at := time.Date(2026, time.March, 4, 5, 6, i, 0, time.UTC)
 	blob := []byte(strings.Repeat("some bytes ", 8))
-	counts := []int32{1, 20, 300, int32(i)} //nolint:gosec // It is small.
+	counts := []int32{1, 20, 300, int32(i)}
 	message := testproto.Opaque_builder{
 		OptionalText: new("a text"),
 		RequiredText: "another text",
@@ -234,7 +236,9 @@ func BenchmarkEncode(b *testing.B) {
 			return likeContract.Marshal(s.message)
 		})
 		for _, codec := range jsonCodecs {
-			benchmarkEncode(b, s.name+"/"+codec.name, func() ([]byte, error) { return codec.marshal(s.byHand) })
+			benchmarkEncode(b, s.name+"/"+codec.name, func() ([]byte, error) {
+				return codec.marshal(s.byHand)
+			})
 		}
 	}
 }

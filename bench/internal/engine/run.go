@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +15,17 @@ type run struct {
 	acks    bool
 	began   time.Time
 	until   time.Time
-	share   int // Tasks of each stream; 0 for no bound.
-	streams sync.WaitGroup
-	failed  chan error // Capacity 1.
+	share   int           // Tasks of each stream; 0 for no bound.
+	streams atomic.Int64  // Those whose results are not all there.
+	done    chan struct{} // Closed when there are none.
+	failed  chan error    // Capacity 1.
+}
+
+// streamDone is the end of a stream's part.
+func (r *run) streamDone() {
+	if r.streams.Add(-1) == 0 {
+		close(r.done)
+	}
 }
 
 // fail ends the wait for the run.
@@ -40,11 +48,12 @@ func (r *run) over(had int, now time.Time) bool {
 // Totals is what came of a run.
 type Totals struct {
 	// Tasks is how many were sent and had exactly one result.
-	Tasks int
+	Tasks int `json:"tasks"`
 	// Elapsed is from the first task to the last result.
-	Elapsed time.Duration
+	Elapsed time.Duration `json:"elapsed"`
 	// P50 and P99 are of the time from a task to its result.
-	P50, P99 time.Duration
+	P50 time.Duration `json:"p50"`
+	P99 time.Duration `json:"p99"`
 }
 
 // run keeps free slots full with tasks of the command's types, in turn.
@@ -60,9 +69,10 @@ func (e *Engine) run(c Command) (Totals, error) {
 	now := time.Now()
 	r := &run{
 		tasks: templates, acks: !c.NoAcks, began: now, until: now.Add(c.Duration),
-		share: (c.Tasks + len(streams) - 1) / len(streams), failed: make(chan error, 1),
+		share: (c.Tasks + len(streams) - 1) / len(streams),
+		done:  make(chan struct{}), failed: make(chan error, 1),
 	}
-	r.streams.Add(len(streams))
+	r.streams.Store(int64(len(streams)))
 	for i, s := range streams {
 		if err := s.begin(r, free[i]); err != nil {
 			return Totals{}, err
@@ -89,15 +99,10 @@ func (e *Engine) withFreeSlots(window int) (streams []*stream, free []int) {
 
 // wait waits for the last result.
 func (r *run) wait(streams []*stream, duration time.Duration) (Totals, error) {
-	done := make(chan struct{})
-	go func() {
-		r.streams.Wait()
-		close(done)
-	}()
 	timeout := time.NewTimer(duration + patience)
 	defer timeout.Stop()
 	select {
-	case <-done:
+	case <-r.done:
 	case err := <-r.failed:
 		return Totals{}, err
 	case <-timeout.C:
