@@ -84,7 +84,7 @@ func (b bench) underConditions(ctx context.Context) (conditions, error) {
 	}
 	for range b.rounds {
 		for _, step := range steps {
-			if _, err := waitForCalm(ctx); err != nil {
+			if _, err := b.waitForCalm(ctx); err != nil {
 				return nil, err
 			}
 			if err := step(ctx, c); err != nil {

@@ -4,15 +4,76 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/aion-go/aion/bench/internal/table"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain is the program itself when the program under test starts itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == engineRole || os.Args[1] == workerRole) {
+		main()
+
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestEachWorkerIsMeasured(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("what processes cost is read from /proc")
+	}
+	b, err := parse([]string{"-quick", "-rounds", "1", "-pin=false", "-parts", partThroughput})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.warm, b.duration = 10*time.Millisecond, 100*time.Millisecond
+	b.document = filepath.Join(t.TempDir(), "performance.md")
+	places := "<!-- throughput -->\n<!-- end of throughput -->\n"
+	if err := os.WriteFile(b.document, []byte(places), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := b.measure(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	document, err := os.ReadFile(b.document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	workers, err := b.workers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range workers {
+		if got := strings.Count(string(document), "| "+w.title+" | "); got != 4 {
+			t.Errorf("got %d rows of %q, want one in each table:\n%s", got, w.title, document)
+		}
+	}
+	if !strings.Contains(out.String(), "| throughput against the floor's, 256 at once | ≥ 0.95× |") {
+		t.Errorf("the aims lack the floor's throughput:\n%s", &out)
+	}
+}
+
+func TestAWorkerThatFailsSaysWhy(t *testing.T) {
+	t.Parallel()
+	b, err := parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.start(t.Context(), worker{name: "dancer"}, 1)
+	if err == nil || !strings.Contains(err.Error(), `no worker "dancer"`) {
+		t.Errorf("got %v, want the worker's own words", err)
+	}
+}
 
 func TestAnUnusableInvocationIsAnError(t *testing.T) {
 	t.Parallel()

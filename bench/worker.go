@@ -53,11 +53,9 @@ func (b bench) start(ctx context.Context, w worker, slots int) (*pair, error) {
 		"AION_WORKER_ENDPOINT=" + endpoint,
 		"AION_WORKER_CONCURRENCY=" + strconv.Itoa(slots),
 	}, command)
-	var reply engine.Reply
 	if err == nil {
-		reply, err = p.command(engine.Command{Op: engine.OpAwait, Tasks: slots})
+		err = p.await(slots)
 	}
-	p.registered = reply.Registered
 	if err != nil {
 		p.close()
 
@@ -65,6 +63,29 @@ func (b bench) start(ctx context.Context, w worker, slots int) (*pair, error) {
 	}
 
 	return p, nil
+}
+
+// await waits until the worker offers as many slots.
+func (p *pair) await(slots int) error {
+	const (
+		patience = 60 * time.Second
+		step     = 500 * time.Millisecond
+	)
+	for {
+		c := engine.Command{Op: engine.OpAwait, Tasks: slots, Duration: step}
+		reply, err := p.command(c)
+		if err == nil {
+			p.registered = reply.Registered
+
+			return nil
+		}
+		if p.worker.HasEnded() {
+			return p.worker.Blame(errors.New("it has ended"))
+		}
+		if time.Since(p.started) > patience {
+			return err
+		}
+	}
 }
 
 func (p *pair) close() {

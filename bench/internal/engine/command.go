@@ -10,7 +10,7 @@ import (
 
 // The operations of a Command.
 const (
-	OpAwait = "await" // Wait until the worker offers Tasks slots.
+	OpAwait = "await" // Wait until the worker offers Tasks slots, for Duration.
 	OpRun   = "run"   // Keep Window free slots full, for Duration or for Tasks tasks.
 	OpFill  = "fill"  // Send Tasks tasks that never end.
 )
@@ -64,7 +64,7 @@ func (e *Engine) Do(c Command) Reply {
 	var err error
 	switch c.Op {
 	case OpAwait:
-		reply.Registered, err = e.await(c.Tasks)
+		reply.Registered, err = e.await(c.Tasks, c.Duration)
 	case OpRun:
 		reply.Totals, err = e.run(c)
 	case OpFill:

@@ -25,7 +25,7 @@ const Window = windowMs * time.Millisecond
 
 const windowMs = 30_000
 
-// patience bounds every wait for the worker.
+// patience bounds the wait for what is missing after a run.
 const patience = 60 * time.Second
 
 // Engine is the scripted engine. One goroutine at a time gives it commands.
@@ -122,7 +122,7 @@ func (e *Engine) register(wire grpc.ServerStream, reg *aionpb.RegisterWorker) (*
 }
 
 // await waits until the worker offers as many slots, and returns when it did.
-func (e *Engine) await(slots int) (time.Time, error) {
+func (e *Engine) await(slots int, patience time.Duration) (time.Time, error) {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	for {

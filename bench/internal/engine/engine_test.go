@@ -103,7 +103,7 @@ func changed(change func(*aionpb.ActivityResult)) script {
 
 func await(t *testing.T, e *engine.Engine, n int) {
 	t.Helper()
-	if reply := e.Do(engine.Command{Op: engine.OpAwait, Tasks: n}); reply.Error != "" {
+	if reply := e.Do(engine.Command{Op: engine.OpAwait, Tasks: n, Duration: time.Minute}); reply.Error != "" {
 		t.Fatal(reply.Error)
 	}
 }
@@ -166,6 +166,10 @@ func TestCommandsThatCannotBeCarriedOutSayWhy(t *testing.T) {
 	}
 	if reply := e.Do(run); !strings.Contains(reply.Error, "no free slot") {
 		t.Errorf("got %q when all slots are filled, want no free slot", reply.Error)
+	}
+	more := engine.Command{Op: engine.OpAwait, Tasks: slots + 1, Duration: time.Millisecond}
+	if reply := e.Do(more); !strings.Contains(reply.Error, "offers 4 slots after 1ms, want 5") {
+		t.Errorf("got %q, want the slots that are missing", reply.Error)
 	}
 	if reply := e.Do(engine.Command{Op: "dance"}); !strings.Contains(reply.Error, `"dance"`) {
 		t.Errorf("got %q, want the unknown operation", reply.Error)
