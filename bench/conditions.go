@@ -17,8 +17,8 @@ const (
 	crowd = 10_000
 	// crowdPatience bounds the wait until all of them sleep.
 	crowdPatience = 60 * time.Second
-	// pumpTime is two beats with the engine's default window.
-	pumpTime = 2 * engine.Window / 4
+	// twoBeats is how long they take with the engine's window.
+	twoBeats = 2 * engine.Window / 4
 )
 
 // conditions are the figures of this module's worker when there is much of
@@ -122,9 +122,9 @@ func (b bench) asleep(ctx context.Context, c conditions) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(pumpTime)
+	time.Sleep(b.pump)
 	ended, err := p.worker.CPU()
-	c.add(asleepCPU, 100*float64(ended-began)/float64(pumpTime))
+	c.add(asleepCPU, 100*float64(ended-began)/float64(b.pump))
 
 	return err
 }

@@ -67,6 +67,7 @@ type bench struct {
 	windows   []int
 	warm      time.Duration
 	duration  time.Duration
+	pump      time.Duration // How long a worker is watched while all sleeps.
 	cores     cores
 	benchTime time.Duration // Of a Go benchmark.
 	parts     map[string]bool
@@ -80,7 +81,7 @@ func parse(args []string) (bench, error) {
 	b := bench{
 		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
 		cores: cores{engine: -1, worker: -1}, tries: 2, patience: 2 * time.Second,
-		benchTime: 200 * time.Millisecond,
+		benchTime: 200 * time.Millisecond, pump: twoBeats,
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&b.reference, "reference", "",

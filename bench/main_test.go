@@ -63,6 +63,32 @@ func TestEachWorkerIsMeasured(t *testing.T) {
 	}
 }
 
+func TestEachConditionIsMeasured(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("what processes cost is read from /proc")
+	}
+	b, err := parse([]string{"-quick", "-rounds", "1", "-pin=false"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.warm, b.duration, b.pump = 50*time.Millisecond, 100*time.Millisecond, 50*time.Millisecond
+	b.reference = "" // Its start is the one condition that is not measured.
+	c, err := b.underConditions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range allConditions() {
+		want := 1
+		if name == startReference {
+			want = 0
+		}
+		if got := c[name]; len(got) != want {
+			t.Errorf("%s: got %s, want %d figures", name, got, want)
+		}
+	}
+}
+
 func TestAWorkerThatFailsSaysWhy(t *testing.T) {
 	t.Parallel()
 	b, err := parse(nil)
