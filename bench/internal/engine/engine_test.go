@@ -37,8 +37,9 @@ func listen(t *testing.T) (*engine.Engine, string) {
 // script is what a worker answers to a task.
 type script func(task *aionpb.ActivityTask) []*aionpb.WorkerToServer
 
-// work connects a worker that follows a script, until the test ends.
-func work(t *testing.T, address string, answers script) {
+// work connects a worker that follows a script, until the test ends. It passes on
+// the acknowledgements that it is sent.
+func work(t *testing.T, address string, answers script) <-chan *aionpb.ResultAck {
 	t.Helper()
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -54,6 +55,7 @@ func work(t *testing.T, address string, answers script) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
+	acks := make(chan *aionpb.ResultAck, 1<<10)
 	ended := make(chan struct{})
 	t.Cleanup(func() {
 		_ = conn.Close()
@@ -66,6 +68,12 @@ func work(t *testing.T, address string, answers script) {
 			if err != nil {
 				return
 			}
+			if ack := frame.GetResultAck(); ack != nil {
+				select {
+				case acks <- ack:
+				default: // Nobody counts so many.
+				}
+			}
 			if frame.GetTask() == nil {
 				continue
 			}
@@ -74,6 +82,8 @@ func work(t *testing.T, address string, answers script) {
 			}
 		}
 	}()
+
+	return acks
 }
 
 // good is the result that a task asks for.
@@ -148,6 +158,41 @@ func TestARunFailsWhenAWorkerAnswersBadly(t *testing.T) {
 				t.Errorf("got error %q, want %q", reply.Error, tt.want)
 			}
 		})
+	}
+}
+
+func TestResultsAreAcknowledgedUnlessTheCommandSaysNo(t *testing.T) {
+	t.Parallel()
+	e, address := listen(t)
+	ids := make(chan string, 30)
+	acks := work(t, address, func(task *aionpb.ActivityTask) []*aionpb.WorkerToServer {
+		ids <- task.GetWorkflowId().GetUuid()
+
+		return []*aionpb.WorkerToServer{frameOf(good(task))}
+	})
+	await(t, e, slots)
+	for _, noAcks := range []bool{false, true, false} {
+		run := engine.Command{Op: engine.OpRun, Types: []string{"greet"}, Tasks: 10, NoAcks: noAcks}
+		if reply := e.Do(run); reply.Error != "" || reply.Tasks != 10 {
+			t.Fatalf("got %+v, want 10 tasks", reply)
+		}
+		sent := map[string]bool{}
+		for range 10 {
+			sent[<-ids] = true
+		}
+		if len(sent) != 10 {
+			t.Errorf("got %d different workflows, want 10", len(sent))
+		}
+		if noAcks {
+			continue
+		}
+		for range 10 {
+			id := (<-acks).GetWorkflowId().GetUuid()
+			if !sent[id] {
+				t.Errorf("got an ack of %s, want each task's once, and none of the run without", id)
+			}
+			delete(sent, id)
+		}
 	}
 }
 
