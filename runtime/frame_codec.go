@@ -9,15 +9,35 @@ import (
 	aionpb "github.com/aion-go/aion/gen/aion"
 )
 
-// inboundFrame is a frame from the engine, or as much of it as was readable.
+// inboundFrame is where a frame from the engine is read into.
 type inboundFrame struct {
-	message aionpb.ServerToWorker
-	err     error
+	envelopes
+
+	received Event
 }
 
-// frameCodec is gRPC's proto codec, except that an unreadable frame does not
-// end the stream.
+// frameCodec is gRPC's proto codec, except for a *Frame, which it writes, and an
+// *inboundFrame: one that is not readable does not end the stream.
 type frameCodec struct{ encoding.CodecV2 }
+
+func (c frameCodec) Marshal(v any) (mem.BufferSlice, error) {
+	frame, ok := v.(*Frame)
+	switch {
+	case !ok:
+		return c.CodecV2.Marshal(v)
+	case frame.Kind != FrameResult || frame.Outcome.Failure != nil:
+		return c.CodecV2.Marshal(wireFrame(*frame))
+	}
+	size, _ := resultSize(frame)
+	if mem.IsBelowBufferPoolingThreshold(size) {
+		return mem.BufferSlice{mem.SliceBuffer(appendResult(make([]byte, 0, size), frame))}, nil
+	}
+	pool := mem.DefaultBufferPool()
+	buffer := pool.Get(size)
+	*buffer = appendResult((*buffer)[:0], frame)
+
+	return mem.BufferSlice{mem.NewBuffer(buffer, pool)}, nil
+}
 
 func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	frame, ok := v.(*inboundFrame)
@@ -26,13 +46,29 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	}
 	buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
 	defer buffer.Free()
-	frame.err = proto.Unmarshal(buffer.ReadOnlyData(), &frame.message)
-	if frame.err != nil {
-		frame.message.Reset()
-		if task := salvageTask(buffer.ReadOnlyData()); task != nil {
-			frame.message.Message = &aionpb.ServerToWorker_Task{Task: task}
+	frame.read(buffer.ReadOnlyData())
+
+	return nil
+}
+
+// read reads a frame, which stays the caller's.
+func (f *inboundFrame) read(data []byte) {
+	var ok bool
+	if f.received, ok = f.event(data); !ok {
+		f.received = f.readMessage(data)
+	}
+}
+
+// readMessage reads a frame by package proto, or as much of it as is readable.
+func (f *inboundFrame) readMessage(data []byte) Event {
+	var message aionpb.ServerToWorker
+	err := proto.Unmarshal(data, &message)
+	if err != nil {
+		message.Reset()
+		if task := salvageTask(data); task != nil {
+			message.Message = &aionpb.ServerToWorker_Task{Task: task}
 		}
 	}
 
-	return nil
+	return eventOf(f.registered, &message, err)
 }

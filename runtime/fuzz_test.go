@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"reflect"
 	"sync"
 	"testing"
 	"unicode/utf8"
@@ -68,13 +69,19 @@ func FuzzFrames(f *testing.F) {
 // readFrame reads bytes as a session does.
 func readFrame(t *testing.T, data []byte) Event {
 	t.Helper()
-	var frame inboundFrame
+	frame := inboundFrame{envelopes: envelopesOf(
+		Registered{TaskQueue: "payments", Namespace: "default", Node: "east", Identity: "w"},
+		[]ActivityContract{{Type: "charge"}},
+	)}
 	codec := frameCodec{encoding.GetCodecV2("proto")}
 	if err := codec.Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, &frame); err != nil {
 		t.Fatalf("an unreadable frame ends the stream: %v", err)
 	}
+	if want := frame.readMessage(data); !reflect.DeepEqual(frame.received, want) {
+		t.Errorf("got event %+v, want %+v, as package proto reads it", frame.received, want)
+	}
 
-	return eventOf(Registered{TaskQueue: "payments"}, &frame.message, frame.err)
+	return frame.received
 }
 
 // seedFrames is one frame of each kind.
@@ -132,8 +139,14 @@ func (s *fuzzedSession) Receive() (Event, error) {
 }
 
 func (s *fuzzedSession) Send(f Frame) error {
-	if data, err := proto.Marshal(wireFrame(f)); err != nil || len(data) > MaxFrameBytes {
-		s.t.Errorf("got frame %+v of %d bytes, %v: the wire cannot carry it", f, len(data), err)
+	want := wireFrame(f)
+	written, err := frameCodec{encoding.GetCodecV2("proto")}.Marshal(&f)
+	if err != nil || written.Len() > MaxFrameBytes {
+		s.t.Errorf("got frame %+v of %d bytes, %v: the wire cannot carry it", f, written.Len(), err)
+	}
+	var got aionpb.WorkerToServer
+	if err := proto.Unmarshal(written.Materialize(), &got); err != nil || !proto.Equal(&got, want) {
+		s.t.Errorf("got frame %v, %v, want %v", &got, err, want)
 	}
 	s.answer.Do(func() { close(s.answered) })
 

@@ -30,6 +30,8 @@ type grpcSession struct {
 	cancel      context.CancelCauseFunc
 	ctx         context.Context //nolint:containedctx // The stream's: has the token, ends with the session.
 	closed      sync.Once
+	inbound     inboundFrame // The receiver's own.
+	outbound    Frame        // The sender's own.
 }
 
 // openSession dials where it must, registers and waits for the engine's ack.
@@ -84,15 +86,16 @@ func (s *grpcSession) register(t target, reg Registration) error {
 	if err := stream.SendMsg(registerFrame(reg)); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	var frame inboundFrame
-	if err := stream.RecvMsg(&frame); err != nil {
+	var first aionpb.ServerToWorker
+	if err := stream.RecvMsg(&first); err != nil {
 		return err
 	}
-	ack := frame.message.GetRegisterAck()
+	ack := first.GetRegisterAck()
 	if ack == nil {
 		return status.Error(codes.Internal, "the engine's first frame is no registration ack")
 	}
 	s.registered = registeredOf(t.endpoint, reg, ack)
+	s.inbound.envelopes = envelopesOf(s.registered, reg.Activities)
 	s.connection.hear()
 
 	return nil
@@ -101,17 +104,21 @@ func (s *grpcSession) register(t target, reg Registration) error {
 func (s *grpcSession) Registered() Registered { return s.registered }
 
 func (s *grpcSession) Receive() (Event, error) {
-	var frame inboundFrame
-	if err := s.stream.RecvMsg(&frame); err != nil {
+	if err := s.stream.RecvMsg(&s.inbound); err != nil {
 		return Event{}, s.endReason(err)
 	}
 	s.connection.hear()
+	event := s.inbound.received
+	s.inbound.received = Event{}
 
-	return eventOf(s.registered, &frame.message, frame.err), nil
+	return event, nil
 }
 
 func (s *grpcSession) Send(frame Frame) error {
-	if err := s.stream.SendMsg(wireFrame(frame)); err != nil {
+	s.outbound = frame
+	err := s.stream.SendMsg(&s.outbound)
+	s.outbound = Frame{}
+	if err != nil {
 		return s.endReason(err)
 	}
 

@@ -55,7 +55,7 @@ func encodeProgress(progress proto.Message, enumCase EnumCase) ([]byte, error) {
 		return nil, err
 	}
 
-	return plan.Append(nil, progress)
+	return plan.Encode(progress)
 }
 
 // maxProgressInterval bounds how long new progress waits for its beat.

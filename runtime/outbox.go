@@ -9,7 +9,7 @@ type outbox struct {
 	ready chan struct{} // Capacity 1: a signal that something is there.
 
 	mu      sync.Mutex
-	urgent  queue[Frame]          // Guarded by mu: answers, refusals and progress; bounded by the send deadline.
+	urgent  queue[Frame]          // Guarded by mu: answers, refusals, progress; bounded by the send deadline.
 	results queue[*pendingResult] // Guarded by mu: each of them is in the Tracker as well.
 	closing bool                  // Guarded by mu: nothing is taken any more; the rest is still sent.
 

@@ -9,8 +9,9 @@ import (
 // worker of a node is given the tasks that are pinned to it beside those that
 // are pinned nowhere, and advertises the same.
 func registrationsOf(cfg Config, q *queueDispatcher) [][]Registration {
-	var byNode [][]Registration
-	for _, node := range nodesOf(cfg, q) {
+	nodes := nodesOf(cfg, q)
+	byNode := make([][]Registration, 0, len(nodes))
+	for _, node := range nodes {
 		byNode = append(byNode, spread(cfg, Registration{
 			Namespace:  cfg.Namespace,
 			TaskQueue:  q.TaskQueue(),

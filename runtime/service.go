@@ -155,7 +155,7 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task Task) Outcome 
 	if err != nil {
 		return Failed(ctx, err)
 	}
-	result, err := m.output.Append(nil, out)
+	result, err := m.output.Encode(out)
 	if err != nil {
 		return terminal("activity %q: %w", task.ActivityType, err)
 	}

@@ -29,10 +29,11 @@ type pinned struct {
 }
 
 func (p pinned) Activities() []aion.ActivityContract {
-	var contracts []aion.ActivityContract
+	contracts := make([]aion.ActivityContract, 0, len(p.nodes))
 	for i, node := range p.nodes {
 		contracts = append(contracts, aion.ActivityContract{
-			Type: fmt.Sprint(i, "@", node), Node: node, InputSchema: []byte("true"), OutputSchema: []byte("true"),
+			Type: fmt.Sprint(i, "@", node), Node: node,
+			InputSchema: []byte("true"), OutputSchema: []byte("true"),
 		})
 	}
 
@@ -63,23 +64,40 @@ func TestMaxConcurrencyIsSpreadOverStreamsAndNodes(t *testing.T) {
 		dispatcher pinned
 		want       map[string]int
 	}{
-		{"one stream needs no number", aion.Config{MaxConcurrency: 8}, pinned{nodes: []string{""}},
-			map[string]int{" w 0@": 8}},
-		{"evenly", aion.Config{MaxConcurrency: 19}, pinned{nodes: []string{""}},
-			map[string]int{" w#1 0@": 7, " w#2 0@": 6, " w#3 0@": 6}},
-		{"as configured", aion.Config{MaxConcurrency: 4, StreamConcurrency: 2}, pinned{nodes: []string{""}},
-			map[string]int{" w#1 0@": 2, " w#2 0@": 2}},
 		{
-			"once for each node", aion.Config{MaxConcurrency: 3}, pinned{nodes: []string{"", "a", "b", "a"}},
+			"one stream needs no number",
+			aion.Config{MaxConcurrency: 8},
+			pinned{nodes: []string{""}},
+			map[string]int{" w 0@": 8},
+		},
+		{
+			"evenly",
+			aion.Config{MaxConcurrency: 19},
+			pinned{nodes: []string{""}},
+			map[string]int{" w#1 0@": 7, " w#2 0@": 6, " w#3 0@": 6},
+		},
+		{
+			"as configured",
+			aion.Config{MaxConcurrency: 4, StreamConcurrency: 2},
+			pinned{nodes: []string{""}},
+			map[string]int{" w#1 0@": 2, " w#2 0@": 2},
+		},
+		{
+			"once for each node",
+			aion.Config{MaxConcurrency: 3},
+			pinned{nodes: []string{"", "a", "b", "a"}},
 			map[string]int{"a w 0@,1@a,3@a": 3, "b w 0@,2@b": 3},
 		},
 		{
-			"for the nodes that the process stands for", aion.Config{MaxConcurrency: 3, Nodes: []string{"b", "c"}},
+			"for the nodes that the process stands for",
+			aion.Config{MaxConcurrency: 3, Nodes: []string{"b", "c"}},
 			pinned{nodes: []string{"", "a", "b"}},
 			map[string]int{"b w 0@,2@b": 3, "c w 0@": 3},
 		},
 		{
-			"streams of nodes", aion.Config{MaxConcurrency: 9}, pinned{nodes: []string{"a", "b"}},
+			"streams of nodes",
+			aion.Config{MaxConcurrency: 9},
+			pinned{nodes: []string{"a", "b"}},
 			map[string]int{"a w#1 0@a": 5, "a w#2 0@a": 4, "b w#1 1@b": 5, "b w#2 1@b": 4},
 		},
 	} {
@@ -105,7 +123,8 @@ func TestConfigOfStreamsAndNodesIsChecked(t *testing.T) {
 		`field Nodes has "a" at 1`:      {Nodes: []string{"a", "a"}},
 	} {
 		cfg.Endpoint, cfg.MaxConcurrency = "engine:50051", 1
-		if _, err := aion.NewWorker(cfg, handlerFunc(done)); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := aion.NewWorker(cfg, handlerFunc(done))
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -126,7 +145,7 @@ func TestRule7AnEngineThatIsAwayIsAskedOnceForAllStreams(t *testing.T) {
 			t.Errorf("got %d attempts and %v, want 5 for 8 streams", len(o.attempts), r.err)
 		}
 		if got := strings.Count(log.String(), "WORKER_CONTRACT_MISMATCH"); got != 4 {
-			t.Errorf("got the refusal %d times in the log, want once an attempt that is followed by another", got)
+			t.Errorf("got the refusal %d times in the log, want once for each attempt but the last", got)
 		}
 	})
 }
@@ -243,7 +262,8 @@ func TestRule5ATaskOfALostStreamIsAdoptedOnAnother(t *testing.T) {
 		synctest.Wait()
 		got := second.sent(aion.FrameResult)
 		if g.starts() != 1 || len(got) != 1 || got[0].Token != "new" {
-			t.Errorf("got %d runs and results %+v, want one run that answers under the new token", g.starts(), got)
+			t.Errorf("got %d runs and results %+v, want one run that answers under the new token",
+				g.starts(), got)
 		}
 	})
 }

@@ -18,6 +18,7 @@ const (
 	uint64Value
 	floatValue
 	doubleValue
+	numberValue // Of google.protobuf.Value: no fraction is written where there is none.
 	stringValue
 	bytesValue
 	enumValue
@@ -72,7 +73,8 @@ type messagePlan struct {
 	// byName finds fields by every name that is accepted.
 	byName map[string]*field
 	// known says whether the message has a JSON form of its own, and which.
-	known knownType
+	known   knownType
+	layouts layouts
 }
 
 // check reports whether a message can be read and written by the plan's descriptors.
@@ -271,6 +273,10 @@ func (c *compiler) value(fd protoreflect.FieldDescriptor) value {
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return value{kind: messageValue, message: c.message(fd.Message())}
 	default:
+		if kind == protoreflect.DoubleKind && fd.Parent().FullName() == "google.protobuf.Value" {
+			return value{kind: numberValue}
+		}
+
 		return value{kind: scalarKind(kind)}
 	}
 }
@@ -317,7 +323,7 @@ func (v *value) want() string {
 		return "boolean"
 	case int32Value, int64Value, uint32Value, uint64Value:
 		return "integer"
-	case floatValue, doubleValue:
+	case floatValue, doubleValue, numberValue:
 		return "number"
 	case bytesValue:
 		return "base64 string"

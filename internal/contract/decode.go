@@ -14,6 +14,25 @@ type decoder struct {
 	scanner
 
 	enumCase EnumCase
+	// whole is the payload as a string, once a text of it was needed; empty for a long one.
+	whole string
+}
+
+// sharedPayload is the size in bytes up to which all texts of a payload share one copy of it. Of a
+// longer one each text is copied, so that none keeps the whole payload in memory.
+const sharedPayload = 1 << 10
+
+// textOf returns the text that string has just returned as a string.
+func (d *decoder) textOf(text []byte) string {
+	if !d.verbatim || len(d.data) > sharedPayload {
+		return string(text)
+	}
+	if d.whole == "" {
+		d.whole = string(d.data)
+	}
+	end := d.pos - 1
+
+	return d.whole[end-len(text) : end]
 }
 
 // message reads a message from its JSON form.
@@ -25,12 +44,12 @@ func (d *decoder) message(p *messagePlan, m protoreflect.Message) *Error {
 		return d.mismatch("object")
 	}
 
-	return d.object(p, m)
+	return d.object(p, func(f *field) *Error { return d.member(f, m) })
 }
 
-// object reads the properties of an object whose bracket the caller has seen. Properties that the
-// message does not have are ignored.
-func (d *decoder) object(p *messagePlan, m protoreflect.Message) *Error {
+// object reads the properties of an object whose bracket the caller has seen, each by member.
+// Properties that the message does not have are ignored.
+func (d *decoder) object(p *messagePlan, member func(*field) *Error) *Error {
 	if err := d.enter(); err != nil {
 		return err
 	}
@@ -55,7 +74,9 @@ func (d *decoder) object(p *messagePlan, m protoreflect.Message) *Error {
 		case f == nil:
 			err = d.skipMember(&unknown, key)
 		case seen.add(f.index):
-			err = d.member(f, m)
+			if err = member(f); err != nil {
+				err = err.inField(f.name)
+			}
 		default:
 			err = duplicate().inField(f.name)
 		}
@@ -78,24 +99,30 @@ func (p *messagePlan) missing(seen *indexSet) *Error {
 
 // member reads the value of a property; null is the absence of one that need not be there.
 func (d *decoder) member(f *field, m protoreflect.Message) *Error {
-	if !f.required && !f.keepsNull && d.peek() == 'n' {
-		if err := d.literal(literalNull); err != nil {
-			return err.inField(f.name)
-		}
-
-		return nil
+	if absent, err := d.absent(f); absent {
+		return err
 	}
 	if f.oneof != nil {
 		if other := m.WhichOneof(f.oneof); other != nil {
-			return mismatch("at most one of "+string(f.oneof.Name()),
-				propertyName(other)+" and "+f.name).inField(f.name)
+			return bothOf(f, other)
 		}
 	}
-	if err := d.field(f, m); err != nil {
-		return err.inField(f.name)
+
+	return d.field(f, m)
+}
+
+// absent reads a null that is the absence of a property.
+func (d *decoder) absent(f *field) (bool, *Error) {
+	if f.required || f.keepsNull || d.peek() != 'n' {
+		return false, nil
 	}
 
-	return nil
+	return true, d.literal(literalNull)
+}
+
+// bothOf is the error of a property beside another one of its oneof.
+func bothOf(f *field, other protoreflect.FieldDescriptor) *Error {
+	return mismatch("at most one of "+string(f.oneof.Name()), propertyName(other)+" and "+f.name)
 }
 
 // field reads all that a field holds.
@@ -147,6 +174,11 @@ func (d *decoder) item(p *value, items protoreflect.List) *Error {
 }
 
 func (d *decoder) mapping(f *field, entries protoreflect.Map) *Error {
+	return d.entries(f, func(key protoreflect.MapKey) *Error { return d.entry(&f.value, entries, key) })
+}
+
+// entries reads the entries of a map, each value by entry.
+func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) *Error {
 	if d.peek() != '{' {
 		return d.mismatch("object")
 	}
@@ -166,7 +198,7 @@ func (d *decoder) mapping(f *field, entries protoreflect.Map) *Error {
 		if err != nil {
 			return err.inEntry(string(text))
 		}
-		if err := d.entry(&f.value, entries, key); err != nil {
+		if err := entry(key); err != nil {
 			return err.inEntry(key.String())
 		}
 	}
@@ -222,7 +254,7 @@ func (d *decoder) scalar(p *value) (protoreflect.Value, *Error) {
 		return d.boolean(c)
 	case nullValue:
 		return d.null(c)
-	case floatValue, doubleValue:
+	case floatValue, doubleValue, numberValue:
 		return d.float(p, c)
 	case int32Value, int64Value, uint32Value, uint64Value:
 		return d.integer(p, c)
@@ -240,7 +272,7 @@ func (d *decoder) scalar(p *value) (protoreflect.Value, *Error) {
 	case enumValue:
 		return p.enum.parse(text)
 	default:
-		return protoreflect.ValueOfString(string(text)), nil
+		return protoreflect.ValueOfString(d.textOf(text)), nil
 	}
 }
 

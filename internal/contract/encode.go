@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"math"
@@ -17,6 +18,7 @@ type encoder struct {
 	out      []byte
 	depth    int
 	enumCase EnumCase
+	keys     []string // Of the maps that are being written, the outermost first.
 }
 
 func (e *encoder) text(text string) {
@@ -175,6 +177,8 @@ func (e *encoder) value(p *value, v protoreflect.Value) *Error {
 		return e.float(v.Float(), 32)
 	case doubleValue:
 		return e.float(v.Float(), 64)
+	case numberValue:
+		return e.number(v.Float(), 64)
 	case stringValue:
 		return e.string(v.String())
 	case bytesValue:
@@ -192,7 +196,21 @@ func (e *encoder) value(p *value, v protoreflect.Value) *Error {
 	return nil
 }
 
+// float writes a number with a fraction or an exponent in any case: workflows of
+// AWL take no other one as a Float.
 func (e *encoder) float(f float64, bits int) *Error {
+	start := len(e.out)
+	if err := e.number(f, bits); err != nil {
+		return err
+	}
+	if !bytes.ContainsAny(e.out[start:], ".e") {
+		e.text(".0")
+	}
+
+	return nil
+}
+
+func (e *encoder) number(f float64, bits int) *Error {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return mismatch("finite number", strconv.FormatFloat(f, 'g', -1, bits))
 	}

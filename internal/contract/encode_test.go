@@ -224,7 +224,7 @@ func TestAppend(t *testing.T) {
 		{
 			"zero scalars are written", &testproto.Scalars{},
 			`{"flag":false,"text":"","i32":0,"s32":0,"sf32":0,"u32":0,"f32":0,"i64":0,"s64":0,` +
-				`"sf64":0,"u64":0,"f64":0,"single":0,"twice":0,"blob":"","level":"Low"}`,
+				`"sf64":0,"u64":0,"f64":0,"single":0.0,"twice":0.0,"blob":"","level":"Low"}`,
 		},
 		{
 			"extreme scalars",
@@ -248,7 +248,7 @@ func TestAppend(t *testing.T) {
 				Blob: []byte{}, Item: item(), Anything: structpb.NewNullValue(),
 				Nothing: new(structpb.NullValue), At: &timestamppb.Timestamp{},
 			},
-			`{"flag":false,"text":"","count":0,"ratio":0,"blob":"","item":` + itemText +
+			`{"flag":false,"text":"","count":0,"ratio":0.0,"blob":"","item":` + itemText +
 				`,"anything":null,"nothing":null,"at":"1970-01-01T00:00:00Z"}`,
 		},
 		{
@@ -400,7 +400,10 @@ func TestAppendFloats(t *testing.T) {
 		m    proto.Message
 		want string
 	}{
-		{wrapperspb.Double(1e20), "100000000000000000000"},
+		{wrapperspb.Double(1e20), "100000000000000000000.0"},
+		{wrapperspb.Double(7), "7.0"},
+		{structpb.NewNumberValue(7), "7"},
+		{structpb.NewNumberValue(0.5), "0.5"},
 		{wrapperspb.Double(1e21), "1e+21"},
 		{wrapperspb.Double(0.000001), "0.000001"},
 		{wrapperspb.Double(-1.5e-9), "-1.5e-9"},
@@ -410,7 +413,7 @@ func TestAppendFloats(t *testing.T) {
 		{wrapperspb.Float(math.MaxFloat32), "3.4028235e+38"},
 		{wrapperspb.Float(0.1), "0.1"},
 		{wrapperspb.Double(float64(float32(0.1))), "0.10000000149011612"},
-		{wrapperspb.Double(math.Copysign(0, -1)), "-0"},
+		{wrapperspb.Double(math.Copysign(0, -1)), "-0.0"},
 	}
 	for _, test := range tests {
 		t.Run(test.want, func(t *testing.T) {

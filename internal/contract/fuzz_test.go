@@ -1,11 +1,14 @@
 package contract_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/aion-go/aion/internal/contract"
 	"github.com/aion-go/aion/internal/contract/internal/testproto"
@@ -21,8 +24,9 @@ func fuzzed() []proto.Message {
 	}
 }
 
-// FuzzDecode checks that nothing panics, that every error has its path, and that whatever is
-// decoded is encoded again and decoded to an equal message. More seeds are under testdata/fuzz.
+// FuzzDecode checks that nothing panics, that every error has its path, that whatever is decoded is
+// encoded again and decoded to an equal message, and that a message made at run time, which
+// protoreflect reads and writes, comes out the same. More seeds are under testdata/fuzz.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(scalarsText))
 	f.Add([]byte(`{"any":{"@type":"x/google.protobuf.Duration","value":"1s"}}`))
@@ -31,7 +35,12 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, m := range fuzzed() {
 			plan := inputPlan(t, m, contract.Options{})
-			if err := plan.Decode(data, m); err != nil {
+			dynamic := dynamicpb.NewMessage(descriptorOf(m))
+			err, dynamicErr := plan.Decode(data, m), plan.Decode(data, dynamic)
+			if fmt.Sprint(err) != fmt.Sprint(dynamicErr) {
+				t.Fatalf("Decode(%q) = %v, and %v into a dynamic message", data, err, dynamicErr)
+			}
+			if err != nil {
 				checkDataError(t, data, err)
 
 				continue
@@ -39,6 +48,9 @@ func FuzzDecode(f *testing.F) {
 			text, err := plan.Append(nil, m)
 			if err != nil {
 				t.Fatalf("Decode(%q) = %v, but Append = %v", data, m, err)
+			}
+			if got, err := plan.Encode(dynamic); err != nil || !bytes.Equal(got, text) {
+				t.Fatalf("Decode(%q) = %v, but Encode = %s, %v, want %s", data, m, got, err, text)
 			}
 			back := newOf(m)
 			if err := plan.Decode(text, back); err != nil || !proto.Equal(back, m) {

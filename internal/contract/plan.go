@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -80,12 +81,38 @@ func cached(key planKey) (*Plan, error) {
 // deterministic and compact. The message must be of the very descriptor that the plan was made
 // of. An error is an [*Error]; dst is then returned as it was.
 func (p *Plan) Append(dst []byte, m proto.Message) ([]byte, error) {
-	e := encoder{out: dst, enumCase: p.enumCase}
-	if err := p.encode(&e, m); err != nil {
-		return dst, p.rooted(err)
+	e, _ := encoders.Get().(*encoder)
+	kept := e.out
+	e.out, e.enumCase = dst, p.enumCase
+	if err := p.encode(e, m); err != nil {
+		return dst, p.rooted(err) // The encoder's state is of no use any more.
+	}
+	dst, e.out = e.out, kept
+	encoders.Put(e)
+
+	return dst, nil
+}
+
+// keptBuffer is the size in bytes up to which a buffer is used again.
+const keptBuffer = 64 << 10
+
+// encoders are there to be used again, with empty buffers.
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
+
+// Encode returns the JSON text of a message, like [Plan.Append] to nothing, in one allocation.
+func (p *Plan) Encode(m proto.Message) ([]byte, error) {
+	e, _ := encoders.Get().(*encoder)
+	e.enumCase = p.enumCase
+	if err := p.encode(e, m); err != nil {
+		return nil, p.rooted(err)
+	}
+	text := slices.Clone(e.out)
+	if cap(e.out) <= keptBuffer {
+		e.out = e.out[:0]
+		encoders.Put(e)
 	}
 
-	return e.out, nil
+	return text, nil
 }
 
 func (p *Plan) encode(e *encoder, m proto.Message) *Error {
@@ -99,7 +126,7 @@ func (p *Plan) encode(e *encoder, m proto.Message) *Error {
 	}
 	message := m.ProtoReflect()
 	if p.payload == nil {
-		return e.message(p.message, message)
+		return e.root(p.message, message)
 	}
 	if err := p.message.check(message); err != nil {
 		return err
@@ -146,7 +173,7 @@ func (p *Plan) value(d *decoder, message protoreflect.Message) *Error {
 	case p.payload != nil:
 		return d.field(p.payload, message)
 	default:
-		return d.message(p.message, message)
+		return d.root(p.message, message)
 	}
 }
 

@@ -26,6 +26,8 @@ type scanner struct {
 	depth int
 	// text holds the latest string that had escapes; string returns it.
 	text []byte
+	// verbatim says that the latest string had none, and ends before pos.
+	verbatim bool
 }
 
 // syntax is the error of text that is no JSON, at the current offset.
@@ -146,7 +148,7 @@ func (s *scanner) string() ([]byte, *Error) {
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	if s.data[s.pos] == '"' {
+	if s.verbatim = s.data[s.pos] == '"'; s.verbatim {
 		s.pos++
 
 		return s.data[start : s.pos-1], nil

@@ -135,7 +135,7 @@ func (w *schemaWriter) value(v *value) {
 		w.text(`{"type":"boolean"}`)
 	case int32Value, int64Value, uint32Value, uint64Value:
 		w.text(`{"type":"integer"}`)
-	case floatValue, doubleValue:
+	case floatValue, doubleValue, numberValue:
 		w.text(`{"type":"number"}`)
 	case nullValue:
 		w.text(`{"type":"null"}`)

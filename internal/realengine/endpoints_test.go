@@ -22,8 +22,9 @@ func TestAWorkerServesQueuesAndEngines(t *testing.T) {
 		engine    *realengine.Server
 		execution realengine.Execution
 	}
-	var runs []running
-	for _, engine := range []*realengine.Server{first, second} {
+	engines := []*realengine.Server{first, second}
+	runs := make([]running, 0, len(engines))
+	for _, engine := range engines {
 		workflowType, err := engine.Deploy(t.Context(), fanOut)
 		if err != nil {
 			t.Fatal(err)

@@ -40,15 +40,15 @@ func serve(t *testing.T, engine *realengine.Server, dispatchers ...aion.Dispatch
 }
 
 // startWorker starts a worker with a configuration, whose gaps it fills.
-func startWorker(t testing.TB, cfg aion.Config, dispatchers ...aion.Dispatcher) *worker {
-	t.Helper()
-	w := &worker{TB: t, log: &records{changed: make(chan struct{})}, stopped: make(chan struct{})}
+func startWorker(tb testing.TB, cfg aion.Config, dispatchers ...aion.Dispatcher) *worker {
+	tb.Helper()
+	w := &worker{TB: tb, log: &records{changed: make(chan struct{})}, stopped: make(chan struct{})}
 	cfg.MaxConcurrency = max(cfg.MaxConcurrency, 4)
 	cfg.StopGrace = time.Second
 	cfg.Logger = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	made, err := aion.NewWorker(cfg, dispatchers...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
@@ -56,10 +56,10 @@ func startWorker(t testing.TB, cfg aion.Config, dispatchers ...aion.Dispatcher) 
 		defer close(w.stopped)
 		w.err = made.Run(ctx)
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		w.stop()
-		if t.Failed() {
-			t.Logf("the worker's log:\n%s", w.log)
+		if tb.Failed() {
+			tb.Logf("the worker's log:\n%s", w.log)
 		}
 	})
 

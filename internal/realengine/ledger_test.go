@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func (l *ledger) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return aion.Completed([]byte(fmt.Sprint(in.N)))
+		return aion.Completed(strconv.AppendInt(nil, in.N, 10))
 	case <-ctx.Done():
 		return aion.Failed(ctx, context.Cause(ctx))
 	}

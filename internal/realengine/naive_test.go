@@ -38,7 +38,7 @@ func (n naive) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // It is over.
+	defer conn.Close()
 	stream, err := aionpb.NewWorkerProtocolClient(conn).StreamWorker(ctx)
 	if err != nil {
 		return err

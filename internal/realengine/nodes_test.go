@@ -16,8 +16,9 @@ type atlas struct{ worker string }
 func (atlas) TaskQueue() string { return "atlas" }
 
 func (atlas) Activities() []aion.ActivityContract {
-	var contracts []aion.ActivityContract
-	for name, node := range map[string]string{"anywhere": "", "at_east": "east", "at_west": "west"} {
+	nodes := map[string]string{"anywhere": "", "at_east": "east", "at_west": "west"}
+	contracts := make([]aion.ActivityContract, 0, len(nodes))
+	for name, node := range nodes {
 		contracts = append(contracts, aion.ActivityContract{
 			Type: name, Node: node,
 			InputSchema: []byte(`{"type":"object"}`), OutputSchema: []byte(`{"type":"string"}`),

@@ -3,6 +3,7 @@ package realengine_test
 import (
 	"flag"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func fan(tb testing.TB, cfg aion.Config) (*ledger, func(n int, each time.Duratio
 func TestManyActivitiesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ activities, rounds int }{{500, 10}, {2000, *fanRounds}} {
-		t.Run(fmt.Sprint(c.activities), func(t *testing.T) {
+		t.Run(strconv.Itoa(c.activities), func(t *testing.T) {
 			t.Parallel()
 			l, run := fan(t, aion.Config{MaxConcurrency: 64})
 			for round := range c.rounds {
@@ -75,7 +76,7 @@ func TestSlotsAreFilledOverAllStreams(t *testing.T) {
 // is counted; see docs/engine.md.
 func BenchmarkStreams(b *testing.B) {
 	for _, per := range []int{1, 4, 8, 16, 32, 64} {
-		b.Run(fmt.Sprint(per), func(b *testing.B) {
+		b.Run(strconv.Itoa(per), func(b *testing.B) {
 			_, run := fan(b, aion.Config{MaxConcurrency: 64, StreamConcurrency: per})
 			failed := 0
 			for b.Loop() {

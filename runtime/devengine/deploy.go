@@ -37,8 +37,8 @@ func parseContract(input, output []byte) (contract, error) {
 // Deploy stands for a deployed workflow: what it sends to and expects from the
 // activities of a task queue. Registrations that come later are compared with
 // it, those of a node with what is pinned to it or nowhere; workers that are
-// connected stay. A contract replaces an earlier one of the same activity type. Its error names the schemas that are no JSON, and nothing
-// is deployed then.
+// connected stay. A contract replaces an earlier one of the same activity type.
+// Its error names the schemas that are no JSON, and nothing is deployed then.
 func (e *Engine) Deploy(taskQueue string, contracts ...aion.ActivityContract) error {
 	parsed := map[string]deployment{}
 	mistakes := make([]error, 0, len(contracts))
