@@ -12,20 +12,16 @@ const (
 	// tolerable is the share of the machine that other programs may use while a
 	// sample is taken.
 	tolerable = 0.1
-	// calmPatience is how long a sample waits for the other programs to rest.
-	calmPatience = 5 * time.Second
 	// probeTime is how long the machine is watched at a time.
 	probeTime = 200 * time.Millisecond
-	// tries is how often a sample is taken that other programs disturbed.
-	tries = 3
 )
 
 // calmSample measures one worker, again while other programs disturb it, and keeps
 // the sample that they disturbed least.
 func (b bench) calmSample(ctx context.Context, w worker, window int) (sample, error) {
 	var best sample
-	for i := range tries {
-		before, err := waitForCalm(ctx)
+	for i := range b.tries {
+		before, err := b.waitForCalm(ctx)
 		if err != nil {
 			return best, err
 		}
@@ -51,10 +47,10 @@ func (b bench) calmSample(ctx context.Context, w worker, window int) (sample, er
 
 // waitForCalm waits until other programs leave the machine alone, or for as long
 // as is reasonable, and returns the share of the machine that they used last.
-func waitForCalm(ctx context.Context) (float64, error) {
+func (b bench) waitForCalm(ctx context.Context) (float64, error) {
 	for waited := time.Duration(0); ; waited += probeTime {
 		load, err := foreignLoad(ctx)
-		if err != nil || load < tolerable || waited > calmPatience {
+		if err != nil || load < tolerable || waited > b.patience {
 			return load, err
 		}
 	}

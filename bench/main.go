@@ -62,10 +62,15 @@ type bench struct {
 	reference string // The reference SDK's worker; empty for none.
 	only      string
 	rounds    int
+	tries     int           // How often a sample is taken that other programs disturbed.
+	patience  time.Duration // How long a sample waits for other programs to rest.
 	windows   []int
 	warm      time.Duration
 	duration  time.Duration
+	pump      time.Duration // How long a worker is watched while all sleeps.
 	cores     cores
+	benchTime time.Duration // Of a Go benchmark.
+	parts     map[string]bool
 	document  string // Where the tables go to; empty for none.
 }
 
@@ -75,17 +80,20 @@ type cores struct{ engine, worker int }
 func parse(args []string) (bench, error) {
 	b := bench{
 		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
-		cores: cores{engine: -1, worker: -1},
+		cores: cores{engine: -1, worker: -1}, tries: 2, patience: 2 * time.Second,
+		benchTime: 200 * time.Millisecond, pump: twoBeats,
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&b.reference, "reference", "",
 		"also measure the reference SDK's worker, the program at `PATH`")
 	flags.StringVar(&b.only, "only", "",
 		"measure the workers of these `NAMES` only, separated by commas")
-	flags.IntVar(&b.rounds, "rounds", 5, "how often each figure is measured")
+	flags.IntVar(&b.rounds, "rounds", 0, "how often each figure is measured (default 5, or 2 if quick)")
 	flags.StringVar(&b.document, "write", "",
 		"put the tables into the document `FILE`, where it has a place for them")
-	quick := flags.Bool("quick", false, "two short rounds, with 1 and 256 tasks out at once only")
+	parts := flags.String("parts", allParts,
+		"measure these `PARTS` only, separated by commas")
+	quick := flags.Bool("quick", false, "short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -93,9 +101,22 @@ func parse(args []string) (bench, error) {
 	if flags.NArg() > 0 {
 		return b, fmt.Errorf("unexpected argument %q: see -help", flags.Arg(0))
 	}
+	b.parts = map[string]bool{}
+	for part := range strings.SplitSeq(*parts, ",") {
+		if !strings.Contains(allParts, part) {
+			return b, fmt.Errorf("no part is called %q: there are %s", part, allParts)
+		}
+		b.parts[part] = true
+	}
 	if *quick {
-		b.rounds, b.windows = 2, []int{1, 256}
-		b.warm, b.duration = 300*time.Millisecond, time.Second
+		b.tries, b.patience, b.windows = 1, 0, []int{1, 256}
+		b.warm, b.duration, b.benchTime = 300*time.Millisecond, time.Second, 50*time.Millisecond
+	}
+	if b.rounds == 0 {
+		b.rounds = 5
+		if *quick {
+			b.rounds = 2
+		}
 	}
 	if *pinned {
 		b.cores = cores{engine: 0, worker: 1}
@@ -113,16 +134,59 @@ func canPin() bool {
 	return err == nil && runtime.NumCPU() > 1
 }
 
+// The parts of what is measured.
+const (
+	partThroughput = "throughput"
+	partConditions = "conditions"
+	partCodec      = "codec"
+
+	allParts = partThroughput + "," + partConditions + "," + partCodec
+)
+
 // measure measures, and writes the tables.
 func (b bench) measure(ctx context.Context, out io.Writer) error {
-	results, err := b.throughput(ctx)
-	if err != nil {
-		return err
-	}
-	text := results.tables()
-	fmt.Fprintln(out, text)
+	var m measured
+	var err error
+	show := func(name, text string) error {
+		fmt.Fprintln(out, text)
 
-	return b.publish("throughput", text)
+		return b.publish(name, text)
+	}
+	if b.parts[partThroughput] {
+		if m.throughput, err = b.throughput(ctx); err != nil {
+			return err
+		}
+		if err := show("throughput", m.throughput.tables()); err != nil {
+			return err
+		}
+	}
+	if b.parts[partConditions] {
+		if m.conditions, err = b.underConditions(ctx); err != nil {
+			return err
+		}
+		if err := show("conditions", m.conditions.table()); err != nil {
+			return err
+		}
+	}
+	if b.parts[partCodec] {
+		if m.serve, err = b.serve(ctx); err != nil {
+			return err
+		}
+		if m.codec, err = b.codec(ctx); err != nil {
+			return err
+		}
+		if err := show("codec", m.codec.table()); err != nil {
+			return err
+		}
+	}
+
+	if len(b.parts) < strings.Count(allParts, ",")+1 {
+		fmt.Fprintln(out, m.table()) // In the document, the aims stand together.
+
+		return nil
+	}
+
+	return show("aims", m.table())
 }
 
 // publish puts a table into the document, if there is one.

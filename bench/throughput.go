@@ -69,21 +69,33 @@ func (b bench) sample(ctx context.Context, w worker, window int) (sample, error)
 		return sample{}, err
 	}
 	defer p.close()
-	types := []string{greeterv1.GreeterGreetActivity}
-	if _, err := p.run(types, b.warm); err != nil {
-		return sample{}, err
-	}
 
-	return p.run(types, b.duration)
+	return b.warmed(p, engine.Command{Types: greetings()})
 }
 
-// run keeps the worker busy for a while.
-func (p *pair) run(types []string, duration time.Duration) (sample, error) {
+// greetings are the activity types of a worker that only greets.
+func greetings() []string { return []string{greeterv1.GreeterGreetActivity} }
+
+// warmed keeps the worker busy for a while as the command says, and then for
+// another while that counts.
+func (b bench) warmed(p *pair, c engine.Command) (sample, error) {
+	c.Duration = b.warm
+	if _, err := p.run(c); err != nil {
+		return sample{}, err
+	}
+	c.Duration = b.duration
+
+	return p.run(c)
+}
+
+// run keeps the worker busy as the command says.
+func (p *pair) run(c engine.Command) (sample, error) {
+	c.Op = engine.OpRun
 	before, err := p.costs()
 	if err != nil {
 		return sample{}, err
 	}
-	totals, err := p.command(engine.Command{Op: engine.OpRun, Types: types, Duration: duration})
+	totals, err := p.command(c)
 	if err != nil {
 		return sample{}, err
 	}
@@ -113,9 +125,10 @@ func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // figures are those of one worker in all rounds.
 func (r *results) figures(window int, name string, of func(sample) float64) table.Figures {
-	var f table.Figures
-	for _, s := range r.samples[window][name] {
-		f = append(f, of(s))
+	samples := r.samples[window][name]
+	f := make(table.Figures, len(samples))
+	for i, s := range samples {
+		f[i] = of(s)
 	}
 
 	return f
@@ -153,36 +166,36 @@ func (r *results) has(name string) bool {
 
 // byWindow is a table with a row for each worker and a column for each window.
 func (r *results) byWindow(cell func(window int, name string) string) string {
-	head := []string{"worker"}
-	for _, window := range r.windows {
-		head = append(head, table.Number(float64(window)))
+	head := make([]string, len(r.windows))
+	for i, window := range r.windows {
+		head[i] = table.Number(float64(window))
 	}
-	rows := [][]string{head}
+	rows := table.New(append([]string{workerRole}, head...)...)
 	for _, w := range r.workers {
-		row := []string{w.title}
-		for _, window := range r.windows {
-			row = append(row, cell(window, w.name))
+		cells := make([]string, len(r.windows))
+		for i, window := range r.windows {
+			cells[i] = cell(window, w.name)
 		}
-		rows = append(rows, row)
+		rows.Add(append([]string{w.title}, cells...)...)
 	}
 
-	return table.Markdown(rows)
+	return rows.String()
 }
 
 // roundTrips is about one task at a time.
 func (r *results) roundTrips() string {
 	window := r.windows[0]
-	rows := [][]string{{"worker", "p50, µs", "p50 above the floor, µs", "p99, µs"}}
+	rows := table.New(workerRole, "p50, µs", "p50 above the floor, µs", "p99, µs")
 	for _, w := range r.workers {
 		p50 := r.figures(window, w.name, func(s sample) float64 { return s.p50 })
 		floor := r.figures(window, peer.Floor, func(s sample) float64 { return s.p50 })
-		rows = append(rows, []string{
+		rows.Add(
 			w.title, p50.String(), p50.Less(floor).String(),
 			r.figures(window, w.name, func(s sample) float64 { return s.p99 }).String(),
-		})
+		)
 	}
 
-	return fmt.Sprintf("From a task to its result, with %d out at once:\n\n", window) + table.Markdown(rows)
+	return fmt.Sprintf("From a task to its result, with %d out at once:\n\n", window) + rows.String()
 }
 
 // costsWindow is the window that costs are told for.
@@ -190,10 +203,10 @@ const costsWindow = 256
 
 // costs is about what a task takes.
 func (r *results) costs() string {
-	rows := [][]string{{
-		"worker", "CPU, µs a task", "of the reference's", "allocations a task", "bytes a task",
+	rows := table.New(
+		workerRole, "CPU, µs a task", "of the reference's", "allocations a task", "bytes a task",
 		"peak RSS, MiB", "the engine's CPU, µs a task",
-	}}
+	)
 	cpu := func(s sample) float64 { return s.cpu }
 	for _, w := range r.workers {
 		of := func(f func(sample) float64) table.Figures { return r.figures(costsWindow, w.name, f) }
@@ -202,13 +215,13 @@ func (r *results) costs() string {
 			allocs = of(func(s sample) float64 { return s.allocs }).String()
 			bytes = of(func(s sample) float64 { return s.bytes }).String()
 		}
-		rows = append(rows, []string{
+		rows.Add(
 			w.title, of(cpu).String(),
 			of(cpu).Over(r.figures(costsWindow, reference, cpu)).String(),
 			allocs, bytes, of(func(s sample) float64 { return s.peak }).String(),
 			of(func(s sample) float64 { return s.engineCPU }).String(),
-		})
+		)
 	}
 
-	return fmt.Sprintf("What a task costs, with %d out at once:\n\n", costsWindow) + table.Markdown(rows)
+	return fmt.Sprintf("What a task costs, with %d out at once:\n\n", costsWindow) + rows.String()
 }

@@ -29,7 +29,7 @@ type pair struct {
 	engine, worker *process.Process
 	answers        bool // The worker answers questions about its memory.
 	started        time.Time
-	registered     engine.Reply
+	registered     time.Time
 }
 
 // start starts a worker with so many slots, and an engine for it.
@@ -54,7 +54,7 @@ func (b bench) start(ctx context.Context, w worker, slots int) (*pair, error) {
 		"AION_WORKER_CONCURRENCY=" + strconv.Itoa(slots),
 	}, command)
 	if err == nil {
-		p.registered, err = p.command(engine.Command{Op: engine.OpAwait, Tasks: slots})
+		err = p.await(slots)
 	}
 	if err != nil {
 		p.close()
@@ -63,6 +63,29 @@ func (b bench) start(ctx context.Context, w worker, slots int) (*pair, error) {
 	}
 
 	return p, nil
+}
+
+// await waits until the worker offers as many slots.
+func (p *pair) await(slots int) error {
+	const (
+		patience = 60 * time.Second
+		step     = 500 * time.Millisecond
+	)
+	for {
+		c := engine.Command{Op: engine.OpAwait, Tasks: slots, Duration: step}
+		reply, err := p.command(c)
+		if err == nil {
+			p.registered = reply.Registered
+
+			return nil
+		}
+		if p.worker.HasEnded() {
+			return p.worker.Blame(errors.New("it has ended"))
+		}
+		if time.Since(p.started) > patience {
+			return err
+		}
+	}
 }
 
 func (p *pair) close() {

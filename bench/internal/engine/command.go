@@ -10,29 +10,29 @@ import (
 
 // The operations of a Command.
 const (
-	OpAwait = "await" // Wait until the worker offers Tasks slots.
-	OpRun   = "run"   // Keep the free slots full, for Duration or for Tasks tasks.
+	OpAwait = "await" // Wait until the worker offers Tasks slots, for Duration.
+	OpRun   = "run"   // Keep Window free slots full, for Duration or for Tasks tasks.
 	OpFill  = "fill"  // Send Tasks tasks that never end.
 )
 
 // Command is what the engine is told to do, as a line of JSON on its input.
 type Command struct {
-	Op       string
-	Types    []string // The activity types of the tasks, in turn.
-	Tasks    int
-	Duration time.Duration
-	NoAcks   bool // Results are not acknowledged.
+	Op       string        `json:"op"`
+	Types    []string      `json:"types"` // The activity types of the tasks, in turn.
+	Tasks    int           `json:"tasks"`
+	Window   int           `json:"window"` // About how many slots are used; 0 for all.
+	Duration time.Duration `json:"duration"`
+	NoAcks   bool          `json:"noAcks"` // Results are not acknowledged.
 }
 
 // Reply is the answer to a Command, as a line of JSON on the engine's output.
 type Reply struct {
-	// Error says what went wrong; empty when nothing did.
-	Error string
-	// First and Last are when the worker registered with its first stream and
-	// with the last one that was awaited.
-	First, Last time.Time
-
 	Totals
+
+	// Error says what went wrong; empty when nothing did.
+	Error string `json:"error"`
+	// Registered is when the last stream registered that was awaited.
+	Registered time.Time `json:"registered"`
 }
 
 // Main is the engine as a program of its own: it prints its address, and then
@@ -64,9 +64,9 @@ func (e *Engine) Do(c Command) Reply {
 	var err error
 	switch c.Op {
 	case OpAwait:
-		reply.First, reply.Last, err = e.await(c.Tasks)
+		reply.Registered, err = e.await(c.Tasks, c.Duration)
 	case OpRun:
-		reply.Totals, err = e.run(c.Types, c.Duration, c.Tasks, !c.NoAcks)
+		reply.Totals, err = e.run(c)
 	case OpFill:
 		err = e.fill(c.Types, c.Tasks)
 	default:

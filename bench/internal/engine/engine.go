@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -20,9 +21,11 @@ const (
 )
 
 // Window is the heartbeat window that workers are given, the real engine's default.
-const Window = 30 * time.Second
+const Window = windowMs * time.Millisecond
 
-// patience bounds every wait for the worker.
+const windowMs = 30_000
+
+// patience bounds the wait for what is missing after a run.
 const patience = 60 * time.Second
 
 // Engine is the scripted engine. One goroutine at a time gives it commands.
@@ -44,7 +47,8 @@ func Listen() (*Engine, net.Addr, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,7 +98,7 @@ func (e *Engine) register(wire grpc.ServerStream, reg *aionpb.RegisterWorker) (*
 	ack, err := newTemplate(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_RegisterAck{
 		RegisterAck: &aionpb.RegisterAck{
 			WorkerId: uint64(number), Namespace: "default",
-			HeartbeatWindowMs:      uint64(Window.Milliseconds()),
+			HeartbeatWindowMs:      windowMs,
 			AcceptedMaxConcurrency: reg.GetMaxConcurrency(),
 		},
 	}})
@@ -117,23 +121,22 @@ func (e *Engine) register(wire grpc.ServerStream, reg *aionpb.RegisterWorker) (*
 	return s, nil
 }
 
-// await waits until the worker offers as many slots, and returns the time of the
-// first registration and of the one that made up the number.
-func (e *Engine) await(slots int) (first, last time.Time, err error) {
+// await waits until the worker offers as many slots, and returns when it did.
+func (e *Engine) await(slots int, patience time.Duration) (time.Time, error) {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	for {
-		offered, streams := 0, e.all()
-		for _, s := range streams {
+		offered := 0
+		for _, s := range e.all() {
 			offered += s.slots
 			if offered >= slots {
-				return streams[0].registeredAt, s.registeredAt, nil
+				return s.registeredAt, nil
 			}
 		}
 		select {
 		case <-e.registered:
 		case <-timeout.C:
-			return first, last, fmt.Errorf("the worker offers %d slots after %s, want %d",
+			return time.Time{}, fmt.Errorf("the worker offers %d slots after %s, want %d",
 				offered, patience, slots)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	placeholder = "ffffffffffff"
 	idPrefix    = "5f0c9a4e-7f10-4b52-9c3d-"
 	runPrefix   = "0d9b1c7a-3c55-4e0f-8a21-"
-	tokenPrefix = "c41d6f90-2b7e-4d38-b6aa-"
+	answerTo    = "c41d6f90-2b7e-4d38-b6aa-"
 	keyPrefix   = "bench:"
 )
 
@@ -56,7 +56,7 @@ func taskTemplate(activityType, input string) (template, error) {
 			Input:           &aionpb.Payload{ContentType: "application/json", Bytes: []byte(input)},
 			Attempt:         1,
 			RunId:           &aionpb.RunId{Uuid: runPrefix + placeholder},
-			CompletionToken: tokenPrefix + placeholder,
+			CompletionToken: answerTo + placeholder,
 			IdempotencyKey:  keyPrefix + placeholder,
 		},
 	}})

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +15,17 @@ type run struct {
 	acks    bool
 	began   time.Time
 	until   time.Time
-	share   int // Tasks of each stream; 0 for no bound.
-	streams sync.WaitGroup
-	failed  chan error // Capacity 1.
+	share   int           // Tasks of each stream; 0 for no bound.
+	streams atomic.Int64  // Those whose results are not all there.
+	done    chan struct{} // Closed when there are none.
+	failed  chan error    // Capacity 1.
+}
+
+// streamDone is the end of a stream's part.
+func (r *run) streamDone() {
+	if r.streams.Add(-1) == 0 {
+		close(r.done)
+	}
 }
 
 // fail ends the wait for the run.
@@ -40,56 +48,61 @@ func (r *run) over(had int, now time.Time) bool {
 // Totals is what came of a run.
 type Totals struct {
 	// Tasks is how many were sent and had exactly one result.
-	Tasks int
+	Tasks int `json:"tasks"`
 	// Elapsed is from the first task to the last result.
-	Elapsed time.Duration
+	Elapsed time.Duration `json:"elapsed"`
 	// P50 and P99 are of the time from a task to its result.
-	P50, P99 time.Duration
+	P50 time.Duration `json:"p50"`
+	P99 time.Duration `json:"p99"`
 }
 
-// run keeps the free slots full with tasks of the types, in turn. It takes as
-// long as duration says, or until so many tasks are done if that is not 0.
-func (e *Engine) run(types []string, duration time.Duration, tasks int, acks bool) (Totals, error) {
-	templates, err := e.tasks(types)
+// run keeps free slots full with tasks of the command's types, in turn.
+func (e *Engine) run(c Command) (Totals, error) {
+	templates, err := e.tasks(c.Types)
 	if err != nil {
 		return Totals{}, err
 	}
-	var streams []*stream
-	var free []int
-	for _, s := range e.all() {
-		if n := s.free(); n > 0 {
-			streams, free = append(streams, s), append(free, n)
-		}
-	}
+	streams, free := e.withFreeSlots(c.Window)
 	if len(streams) == 0 {
 		return Totals{}, errors.New("the worker has no free slot")
 	}
 	now := time.Now()
 	r := &run{
-		tasks: templates, acks: acks, began: now, until: now.Add(duration),
-		share: (tasks + len(streams) - 1) / len(streams), failed: make(chan error, 1),
+		tasks: templates, acks: !c.NoAcks, began: now, until: now.Add(c.Duration),
+		share: (c.Tasks + len(streams) - 1) / len(streams),
+		done:  make(chan struct{}), failed: make(chan error, 1),
 	}
-	r.streams.Add(len(streams))
+	r.streams.Store(int64(len(streams)))
 	for i, s := range streams {
 		if err := s.begin(r, free[i]); err != nil {
 			return Totals{}, err
 		}
 	}
 
-	return r.wait(streams, duration)
+	return r.wait(streams, c.Duration)
+}
+
+// withFreeSlots returns streams that have about so many free slots together, all
+// for 0, and the free slots of each. It begins with the last one, since fill begins
+// with the first.
+func (e *Engine) withFreeSlots(window int) (streams []*stream, free []int) {
+	found := 0
+	for _, s := range slices.Backward(e.all()) {
+		if n := s.free(); n > 0 && (window == 0 || found < window) {
+			streams, free = append(streams, s), append(free, n)
+			found += n
+		}
+	}
+
+	return streams, free
 }
 
 // wait waits for the last result.
 func (r *run) wait(streams []*stream, duration time.Duration) (Totals, error) {
-	done := make(chan struct{})
-	go func() {
-		r.streams.Wait()
-		close(done)
-	}()
 	timeout := time.NewTimer(duration + patience)
 	defer timeout.Stop()
 	select {
-	case <-done:
+	case <-r.done:
 	case err := <-r.failed:
 		return Totals{}, err
 	case <-timeout.C:

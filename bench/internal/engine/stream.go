@@ -19,8 +19,8 @@ type stream struct {
 	mu     sync.Mutex // Also keeps two goroutines from sending at once.
 	run    *run       // Guarded by mu, as all that follows: what the tasks are part of.
 	filled int        // Slots that hold a task for good.
-	sent   int        // Tasks so far.
-	first  int        // The first task of the run.
+	sent   uint64     // Tasks so far.
+	first  uint64     // The first task of the run.
 	out    int        // Tasks of the run without a result.
 	// sentAt is when each task of the run was sent; zero once it has its result.
 	sentAt    []time.Time
@@ -72,7 +72,7 @@ func (s *stream) begin(r *run, window int) error {
 // caller holds mu.
 func (s *stream) endRun() {
 	if s.out == 0 {
-		s.run.streams.Done()
+		s.run.streamDone()
 		s.run = nil
 	}
 }
@@ -91,8 +91,8 @@ func (s *stream) next() error {
 
 // send sends the next task of the stream. The caller holds mu.
 func (s *stream) send(tasks []template) error {
-	task := tasks[s.sent%len(tasks)]
-	number := s.base + uint64(s.sent)
+	task := tasks[s.sent%uint64(len(tasks))]
+	number := s.base + s.sent
 	s.sent++
 
 	return s.wire.SendMsg(task.number(number))
@@ -103,8 +103,8 @@ func (s *stream) send(tasks []template) error {
 func (s *stream) result(number uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := int(number-s.base) - s.first
-	if s.run == nil || i < 0 || i >= len(s.sentAt) || s.sentAt[i].IsZero() {
+	i := number - s.base - s.first // A number from before the run makes it huge.
+	if s.run == nil || i >= uint64(len(s.sentAt)) || s.sentAt[i].IsZero() {
 		return fmt.Errorf("task %x has a result that nobody waits for", number)
 	}
 	s.latencies = append(s.latencies, time.Since(s.sentAt[i]))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"unicode/utf8"
 
 	"google.golang.org/grpc"
@@ -52,6 +53,8 @@ func serveByHand(ctx context.Context, cfg aion.Config, work answer) error {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // It only fails when it is closed already.
+	var sending sync.WaitGroup
+	defer sending.Wait()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stream, err := aionpb.NewWorkerProtocolClient(conn).StreamWorker(ctx)
@@ -62,18 +65,7 @@ func serveByHand(ctx context.Context, cfg aion.Config, work answer) error {
 		return err
 	}
 	results := make(chan *aionpb.WorkerToServer, cfg.MaxConcurrency)
-	go func() {
-		for {
-			select {
-			case frame := <-results:
-				if err := stream.Send(frame); err != nil {
-					cancel(err)
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	sending.Go(func() { sendByHand(ctx, stream, results, cancel) })
 	for {
 		frame, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -84,6 +76,23 @@ func serveByHand(ctx context.Context, cfg aion.Config, work answer) error {
 		}
 		if task := frame.GetTask(); task != nil {
 			go func() { results <- result(task, work) }()
+		}
+	}
+}
+
+// sendByHand sends results until ctx ends.
+func sendByHand(
+	ctx context.Context, stream aionpb.WorkerProtocol_StreamWorkerClient,
+	results <-chan *aionpb.WorkerToServer, fail context.CancelCauseFunc,
+) {
+	for {
+		select {
+		case frame := <-results:
+			if err := stream.Send(frame); err != nil {
+				fail(err)
+			}
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
 	aion "github.com/aion-go/aion/runtime"
@@ -49,11 +50,16 @@ func serveMany(ctx context.Context, cfg aion.Config) error {
 	return serve(ctx, cfg, dispatchers...)
 }
 
+// asleep is how many activities of serveSleepers sleep in this process.
+var asleep atomic.Int64
+
 // serveSleepers has the greeter and an activity that sleeps, and takes on as many
 // unacknowledged results as come.
 func serveSleepers(ctx context.Context, cfg aion.Config) error {
 	cfg.MaxUnacknowledged = 1 << 30
 	sleep := func(ctx context.Context, _ *greeterv1.GreetRequest) (*greeterv1.GreetResponse, error) {
+		asleep.Add(1)
+		defer asleep.Add(-1)
 		<-ctx.Done()
 
 		return nil, context.Cause(ctx)

@@ -38,14 +38,16 @@ func servers() map[string]func(context.Context, aion.Config) error {
 
 // Memory is what a worker says of its memory, as a line of JSON on its output.
 type Memory struct {
-	Mallocs    uint64 // Allocations so far.
-	TotalAlloc uint64 // Bytes allocated so far.
-	Live       uint64 // Bytes of heap and stacks after a collection; 0 if not asked for.
+	Mallocs    uint64 `json:"mallocs"`    // Allocations so far.
+	TotalAlloc uint64 `json:"totalAlloc"` // Bytes allocated so far.
+	Heap       uint64 `json:"heap"`       // Bytes live after a collection; 0 if not asked for.
+	Stacks     uint64 `json:"stacks"`     // Bytes of stacks, likewise.
+	Asleep     int64  `json:"asleep"`     // How many activities sleep.
 }
 
 // What can be asked for on a worker's input, as a line.
 const (
-	AskCounts = "counts" // Memory without Live.
+	AskCounts = "counts" // Memory without Heap and Stacks.
 	AskLive   = "live"   // Memory as a whole.
 )
 
@@ -61,7 +63,7 @@ func Main(name string, questions io.Reader, answers io.Writer) error {
 		return err
 	}
 	// The default level is info: what a single task does is below it.
-	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // It has a level.
 	ctx, stop := context.WithCancelCause(context.Background())
 	go func() { stop(answerAll(questions, answers)) }() // Ends with the process.
 
@@ -87,9 +89,9 @@ func measure(live bool) Memory {
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	m := Memory{Mallocs: stats.Mallocs, TotalAlloc: stats.TotalAlloc}
+	m := Memory{Mallocs: stats.Mallocs, TotalAlloc: stats.TotalAlloc, Asleep: asleep.Load()}
 	if live {
-		m.Live = stats.HeapAlloc + stats.StackInuse
+		m.Heap, m.Stacks = stats.HeapAlloc, stats.StackInuse
 	}
 
 	return m

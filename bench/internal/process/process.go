@@ -50,14 +50,14 @@ func Start(ctx context.Context, core int, env, command []string) (*Process, erro
 func (p *Process) Line() (string, error) {
 	line, err := p.out.ReadString('\n')
 	if err != nil {
-		return "", p.blame(err)
+		return "", p.Blame(err)
 	}
 
 	return strings.TrimSpace(line), nil
 }
 
-// blame ends the process, and adds what it said.
-func (p *Process) blame(err error) error {
+// Blame ends the process, and adds what it wrote to its standard error.
+func (p *Process) Blame(err error) error {
 	p.Stop()
 
 	return fmt.Errorf("%s: %w: %s", strings.Join(p.cmd.Args, " "), err, strings.TrimSpace(p.err.String()))
@@ -66,7 +66,7 @@ func (p *Process) blame(err error) error {
 // Ask writes a question, a line, and reads the answer, a line of JSON.
 func (p *Process) Ask(question string, answer any) error {
 	if _, err := fmt.Fprintln(p.in, question); err != nil {
-		return p.blame(err)
+		return p.Blame(err)
 	}
 	line, err := p.Line()
 	if err != nil {
@@ -92,6 +92,13 @@ func (p *Process) Stop() {
 	_ = p.cmd.Wait()         // It says that it was killed.
 }
 
+// HasEnded reports whether the process has ended by itself.
+func (p *Process) HasEnded() bool {
+	fields, err := p.stat()
+
+	return err != nil || fields[0] == "Z"
+}
+
 // tick is the unit of processor times in /proc.
 const tick = time.Second / 100
 
@@ -103,19 +110,29 @@ const (
 
 // CPU is the processor time that the process has used, to a hundredth of a second.
 func (p *Process) CPU() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	fields, err := p.stat()
 	if err != nil {
 		return 0, err
-	}
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	if len(fields) <= fieldSystem {
-		return 0, errors.New("/proc has no processor time")
 	}
 	user, userErr := strconv.Atoi(fields[fieldUser])
 	system, systemErr := strconv.Atoi(fields[fieldSystem])
 
 	return time.Duration(user+system) * tick, errors.Join(userErr, systemErr)
+}
+
+// stat returns the fields after the name.
+func (p *Process) stat() ([]string, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return nil, err
+	}
+	_, after, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	if len(fields) <= fieldSystem {
+		return nil, errors.New("/proc has no processor time")
+	}
+
+	return fields, nil
 }
 
 // PeakRSS is the most memory that the process has had resident, in bytes.

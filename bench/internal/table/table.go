@@ -40,9 +40,9 @@ func (f Figures) Over(other Figures) Figures {
 
 // Less subtracts the figures of something else, round by round.
 func (f Figures) Less(other Figures) Figures {
-	var differences Figures
-	for i := range min(len(f), len(other)) {
-		differences = append(differences, f[i]-other[i])
+	differences := make(Figures, min(len(f), len(other)))
+	for i := range differences {
+		differences[i] = f[i] - other[i]
 	}
 
 	return differences
@@ -77,18 +77,25 @@ func Number(v float64) string {
 	return whole
 }
 
-// Markdown is a table whose first row is its head.
-func Markdown(rows [][]string) string {
-	var b strings.Builder
-	for i, row := range rows {
-		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
-		if i == 0 {
-			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
-		}
-	}
+// Table is a table in Markdown.
+type Table struct{ text strings.Builder }
 
-	return b.String()
+// New begins a table with its head.
+func New(head ...string) *Table {
+	t := new(Table)
+	t.Add(head...)
+	t.text.WriteString(strings.Repeat("|---", len(head)) + "|\n")
+
+	return t
 }
+
+// Add adds a row.
+func (t *Table) Add(cells ...string) {
+	t.text.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// String is the text, with the end of its last line.
+func (t *Table) String() string { return t.text.String() }
 
 // Replace puts text into a document, between the comments that name it.
 func Replace(document, name, text string) error {
@@ -102,10 +109,7 @@ func Replace(document, name, text string) error {
 	if !found || !closed {
 		return fmt.Errorf("%s has no place for the figures: want %q and %q", document, begin, end)
 	}
-	info, err := os.Stat(document)
-	if err != nil {
-		return err
-	}
+	const mode = 0o644 // Of a file that is there already it does not matter.
 
-	return os.WriteFile(document, []byte(before+begin+text+end+after), info.Mode())
+	return os.WriteFile(document, []byte(before+begin+text+end+after), mode) //nolint:gosec // As above.
 }
