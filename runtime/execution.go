@@ -38,6 +38,7 @@ type execution struct {
 	beat      beat           // Of its progress, while it runs.
 	outcome   Outcome        // Set once it has finished.
 	report    *pendingResult // The newest report of outcome; nil before it has finished.
+	first     pendingResult  // The room for the first report, which nearly always is the only one.
 	keptUntil time.Time      // Set once its outcome is kept.
 	sibling   *execution     // The next one of the same activity that is known.
 }
@@ -97,13 +98,19 @@ func (e *execution) dispatch() Outcome {
 // reported under another one may still be on its way.
 func (e *execution) reportTo(s *stream) {
 	if e.report == nil || e.report.frame.Token != e.token {
-		e.report = &pendingResult{bytes: e.size(), frame: Frame{
+		if e.report == nil {
+			e.report = &e.first
+		} else {
+			e.report = new(pendingResult)
+		}
+		e.report.bytes = e.size()
+		e.report.frame = Frame{
 			Kind:    FrameResult,
 			Key:     e.task.key(),
 			RunID:   e.task.RunID,
 			Token:   e.token,
 			Outcome: e.outcome,
-		}}
+		}
 	}
 	s.tracker.record(e.report, s.outbox)
 }
