@@ -93,6 +93,9 @@ func parse(args []string) (bench, error) {
 		"put the tables into the document `FILE`, where it has a place for them")
 	parts := flags.String("parts", allParts,
 		"measure these `PARTS` only, separated by commas")
+	flags.DurationVar(&b.duration, "duration", b.duration, "how long a worker is kept busy for a sample")
+	wait := flags.Bool("wait", true,
+		"wait a little while other programs use the machine, and measure again what they disturbed")
 	quick := flags.Bool("quick", false, "short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	if err := flags.Parse(args); err != nil {
@@ -117,6 +120,9 @@ func parse(args []string) (bench, error) {
 		if *quick {
 			b.rounds = 2
 		}
+	}
+	if !*wait {
+		b.tries, b.patience = 1, 0
 	}
 	if *pinned {
 		b.cores = cores{engine: 0, worker: 1}
