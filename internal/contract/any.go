@@ -97,7 +97,7 @@ func (d *decoder) typed(p *messagePlan, m protoreflect.Message) *Error {
 	d.pos, d.depth = pos, depth
 	if inner.known == plainMessage {
 		// To the held message the type is one more unknown property.
-		err = d.object(inner, func(f *field) *Error { return d.member(f, message) })
+		err = d.object(inner, target{message: message})
 	} else {
 		err = d.heldValue(inner, message)
 	}

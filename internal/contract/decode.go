@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"math"
+	"reflect"
 	"strconv"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -44,12 +45,19 @@ func (d *decoder) message(p *messagePlan, m protoreflect.Message) *Error {
 		return d.mismatch("object")
 	}
 
-	return d.object(p, func(f *field) *Error { return d.member(f, m) })
+	return d.object(p, target{message: m})
 }
 
-// object reads the properties of an object whose bracket the caller has seen, each by member.
-// Properties that the message does not have are ignored.
-func (d *decoder) object(p *messagePlan, member func(*field) *Error) *Error {
+// target is what an object is read into: a message, or its struct and where its fields are in it.
+type target struct {
+	message protoreflect.Message
+	places  []place
+	laidOut reflect.Value
+}
+
+// object reads the properties of an object whose bracket the caller has seen. Properties that the
+// message does not have are ignored.
+func (d *decoder) object(p *messagePlan, into target) *Error {
 	if err := d.enter(); err != nil {
 		return err
 	}
@@ -74,7 +82,12 @@ func (d *decoder) object(p *messagePlan, member func(*field) *Error) *Error {
 		case f == nil:
 			err = d.skipMember(&unknown, key)
 		case seen.add(f.index):
-			if err = member(f); err != nil {
+			if into.places != nil {
+				err = d.laidOutMember(f, &into.places[f.index], into.laidOut)
+			} else {
+				err = d.member(f, into.message)
+			}
+			if err != nil {
 				err = err.inField(f.name)
 			}
 		default:

@@ -243,7 +243,15 @@ func appendQuoted(dst []byte, text string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
-	for i := range len(text) {
+	for i, plainTo := 0, 0; i < len(text); i++ {
+		if i >= plainTo {
+			n, _ := plainPrefix(text[i:])
+			i += n
+			plainTo = i + wordBytes // So much is looked at byte by byte.
+			if i == len(text) {
+				break
+			}
+		}
 		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue

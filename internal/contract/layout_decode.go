@@ -25,9 +25,8 @@ func (d *decoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 	if d.peek() != '{' {
 		return d.mismatch("object")
 	}
-	v = v.Elem()
 
-	return d.object(p, func(f *field) *Error { return d.laidOutMember(f, &l.places[f.index], v) })
+	return d.object(p, target{places: l.places, laidOut: v.Elem()})
 }
 
 // laidOutMember reads the value of a property; null is the absence of one that need not be there.
@@ -120,15 +119,15 @@ func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
 }
 
 func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	if entries.IsNil() {
-		entries.Set(reflect.MakeMap(entries.Type()))
-	}
-
 	keyValue := value{kind: scalarKind(f.mapKey)}
-	k := reflect.New(entries.Type().Key()).Elem()
-	v := reflect.New(entries.Type().Elem()).Elem()
+	var k, v reflect.Value // They are used again for each entry.
 
 	return d.entries(f, func(key protoreflect.MapKey) *Error {
+		if !k.IsValid() {
+			entries.Set(reflect.MakeMap(entries.Type()))
+			k = reflect.New(entries.Type().Key()).Elem()
+			v = reflect.New(entries.Type().Elem()).Elem()
+		}
 		set(k, &keyValue, key.Value())
 		if entries.MapIndex(k).IsValid() {
 			return duplicate()

@@ -177,24 +177,45 @@ func (s *scanner) escaped(start int) ([]byte, *Error) {
 
 // run advances over plain characters up to a quote or a backslash.
 func (s *scanner) run() *Error {
-	for s.pos < len(s.data) {
-		switch c := s.data[s.pos]; {
-		case c == '"' || c == '\\':
-			return nil
-		case c < ' ':
-			return s.syntax("control character %q in a string", c)
-		case c < utf8.RuneSelf:
-			s.pos++
-		default:
-			r, size := utf8.DecodeRune(s.data[s.pos:])
-			if r == utf8.RuneError && size == 1 {
-				return s.syntax("invalid UTF-8 in a string")
+	start, allASCII := s.pos, true
+	for {
+		n, ascii := plainPrefix(s.data[s.pos:])
+		s.pos += n
+		allASCII = allASCII && ascii
+		// The next special byte, or the end, is within a word.
+		for end := min(s.pos+wordBytes, len(s.data)); s.pos < end; s.pos++ {
+			c := s.data[s.pos]
+			if c < ' ' || c == '"' || c == '\\' {
+				if !allASCII && !utf8.Valid(s.data[start:s.pos]) {
+					return s.invalid(start)
+				}
+				if c < ' ' {
+					return s.syntax("control character %q in a string", c)
+				}
+
+				return nil
 			}
-			s.pos += size
+			allASCII = allASCII && c < utf8.RuneSelf
+		}
+		if s.pos == len(s.data) {
+			if !utf8.Valid(s.data[start:]) {
+				return s.invalid(start)
+			}
+
+			return s.syntax("unterminated string")
 		}
 	}
+}
 
-	return s.syntax("unterminated string")
+// invalid is the error of the first byte from start on that is not UTF-8.
+func (s *scanner) invalid(start int) *Error {
+	for s.pos = start; ; {
+		r, size := utf8.DecodeRune(s.data[s.pos:])
+		if r == utf8.RuneError && size == 1 {
+			return s.syntax("invalid UTF-8 in a string")
+		}
+		s.pos += size
+	}
 }
 
 // escape reads one escape and appends its character to text.
