@@ -6,12 +6,12 @@ const (
 	highBits = 0x8080808080808080
 )
 
-// wordBytes is how many bytes are looked at at once.
+// wordBytes is how many bytes are looked at together.
 const wordBytes = 8
 
 // plainPrefix is how many bytes at the beginning of a text are no control characters, quotes or
 // backslashes, so that JSON has them as they are if they are UTF-8; ascii says that they are, being
-// ASCII. It looks at eight bytes at once (Warren, Hacker's Delight, section 6-1), and stops at eight
+// ASCII. It looks at eight bytes together (Warren, Hacker's Delight, section 6-1), and stops at eight
 // that have another one among them.
 func plainPrefix[T string | []byte](text T) (n int, ascii bool) {
 	var all uint64
