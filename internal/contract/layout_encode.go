@@ -168,7 +168,8 @@ func (e *encoder) collectKeys(entries reflect.Value) (texts map[string]string) {
 	return texts
 }
 
-// laidOutValue writes a single value.
+// laidOutValue writes a single value as [encoder.value] does. It does not call that: a
+// protoreflect.Value for each field in between makes an encode up to a third slower.
 func (e *encoder) laidOutValue(p *value, v reflect.Value) *Error {
 	switch p.kind {
 	case boolValue:
