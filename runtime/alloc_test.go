@@ -31,7 +31,7 @@ func (constant) TaskQueue() string { return greetSpec.TaskQueue }
 
 func (constant) Activities() []aion.ActivityContract { return nil }
 
-func (c constant) Dispatch(context.Context, aion.Task) aion.Outcome { return c.outcome }
+func (c constant) Dispatch(context.Context, *aion.Task) aion.Outcome { return c.outcome }
 
 func benchGreeter() aion.Dispatcher {
 	return aion.NewFuncDispatcher(greetSpec, func(_ context.Context, in message) (message, error) {

@@ -17,7 +17,7 @@ func (waitingDispatcher) TaskQueue() string { return "benchmark" }
 
 func (waitingDispatcher) Activities() []ActivityContract { return nil }
 
-func (d waitingDispatcher) Dispatch(ctx context.Context, _ Task) Outcome {
+func (d waitingDispatcher) Dispatch(ctx context.Context, _ *Task) Outcome {
 	d.started <- ctx
 	<-ctx.Done()
 

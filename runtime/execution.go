@@ -86,12 +86,12 @@ func (e *execution) sameAttempt(task *Task) bool {
 // dispatch calls the handler.
 func (e *execution) dispatch() Outcome {
 	if e.timeout == 0 {
-		return e.dispatcher.Dispatch(e, e.task)
+		return e.dispatcher.Dispatch(e, &e.task)
 	}
 	ctx, cancel := context.WithTimeoutCause(e, e.timeout, ErrTimedOut)
 	defer cancel()
 
-	return e.dispatcher.Dispatch(ctx, e.task)
+	return e.dispatcher.Dispatch(ctx, &e.task)
 }
 
 // reportTo hands the outcome to a stream, under the newest token. What was
