@@ -15,8 +15,8 @@ func (s *stream) send() {
 	window := s.registered.HeartbeatWindow
 	beat := time.NewTicker(max(window/4, time.Millisecond))
 	defer beat.Stop()
-	progress := time.NewTicker(max(progressInterval(window), time.Millisecond))
-	defer progress.Stop()
+	progress := newProgressTimer(progressInterval(window))
+	defer progress.timer.Stop()
 	s.deadline = newSendDeadline(func() { s.session.Close(errSendTimeout) })
 	for {
 		var err error
@@ -25,10 +25,14 @@ func (s *stream) send() {
 			return
 		case <-beat.C:
 			err = s.sendBeats()
-		case <-progress.C:
-			err = s.sendAll(s.executions.beatsOf(s, progressInterval(window), false))
+		case <-progress.timer.C:
+			progress.armed = false
+			err = s.sendProgress()
 		case <-s.outbox.ready:
 			err = s.sendOutbox(beat.C)
+			if s.outbox.takeExpected() {
+				progress.arm()
+			}
 		}
 		if err == nil && s.outbox.drained() {
 			_ = s.session.CloseSend() // What it could tell, the receiver hears too.
@@ -57,7 +61,19 @@ func (s *stream) sendBeats() error {
 	window := s.registered.HeartbeatWindow
 	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
 
-	return s.sendAll(s.executions.beatsOf(s, progressInterval(window), true))
+	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
+
+	return s.sendAll(frames)
+}
+
+// sendProgress sends the progress whose time has come.
+func (s *stream) sendProgress() error {
+	frames, more := s.executions.beatsOf(s, progressInterval(s.registered.HeartbeatWindow), false)
+	if more {
+		s.outbox.expectProgress()
+	}
+
+	return s.sendAll(frames)
 }
 
 // ackPatience is how long a result may be without an ack before it is sent
@@ -113,6 +129,28 @@ func (s *stream) sendFrame(f Frame) error {
 	defer s.deadline.disarm()
 
 	return s.session.Send(f)
+}
+
+// progressTimer is for progress that came too early. It belongs to the sender.
+type progressTimer struct {
+	timer    *time.Timer
+	interval time.Duration
+	armed    bool
+}
+
+func newProgressTimer(interval time.Duration) *progressTimer {
+	p := &progressTimer{timer: time.NewTimer(time.Hour), interval: max(interval, time.Millisecond)}
+	p.timer.Stop()
+
+	return p
+}
+
+// arm makes the timer fire once the interval is over, unless it will sooner.
+func (p *progressTimer) arm() {
+	if !p.armed {
+		p.armed = true
+		p.timer.Reset(p.interval)
+	}
 }
 
 // sendDeadline calls a function when a send takes too long. It belongs to the

@@ -365,6 +365,35 @@ func TestRule4HandlersOnlyAddProgressAndTheNewestWins(t *testing.T) {
 	})
 }
 
+func TestRule4ProgressThatCameTooEarlyGoesOutAfterASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const late = 900 * time.Millisecond
+		w, s := newWorker(2), newSession()
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
+			time.Sleep(time.Duration(task.ActivityID) * late)
+			for _, step := range []string{"first", "second"} {
+				if err := aion.Heartbeat(ctx, wrapperspb.String(step)); err != nil {
+					t.Error(err)
+				}
+			}
+
+			return untilCancelled(ctx, task)
+		})
+		s.deliver(task(0), task(1))
+		time.Sleep(time.Second)
+		synctest.Wait() // The second task's newest progress is not due yet, when the first one's is.
+		if got := progressOf(s); fmt.Sprint(got) != `["first" "first" "second"]` {
+			t.Fatalf("got progress %v after a second, want the newest of the first task alone", got)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := progressOf(s); fmt.Sprint(got) != `["first" "first" "second" "second"]` {
+			t.Fatalf("got progress %v after two seconds, want all", got)
+		}
+	})
+}
+
 func TestRule5TheNewestProgressFollowsAnAdoptedTask(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
