@@ -27,7 +27,9 @@ func TestFramesAreWrittenAsProtoWritesThem(t *testing.T) {
 		"position of 64 bits": {
 			Key: ActivityKey{WorkflowID: "w", ActivityID: math.MaxUint64}, Outcome: Completed([]byte(`1`)),
 		},
-		"large":                  {Key: ActivityKey{WorkflowID: "w"}, Outcome: Completed([]byte(`"` + long + `"`))},
+		"large": {
+			Key: ActivityKey{WorkflowID: "w"}, Outcome: Completed([]byte(`"` + long + `"`)),
+		},
 		"nothing":                {},
 		"beat of the connection": {Kind: FrameHeartbeat},
 		"beat of a task": {
