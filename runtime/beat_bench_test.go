@@ -51,7 +51,7 @@ func running(b *testing.B, n int) (*stream, context.Context) {
 	executions, tracker := NewExecutions(n), NewTracker()
 	s := newStream(context.Background(), silentSession{}, dispatcher, executions, tracker,
 		ServeConfig{Logger: slog.New(slog.DiscardHandler)})
-	executions.attach()
+	executions.attach(s)
 	tracker.attach(s.outbox)
 	b.Cleanup(func() {
 		executions.cancelHeld(s, ErrWorkerStopping)

@@ -26,12 +26,15 @@ type execution struct {
 	origin     *stream // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
 
-	token     string  // Of the newest delivery.
-	stream    *stream // The one that brought the newest delivery; it may have ended.
+	began     time.Time // When it came, or was started.
+	token     string    // Of the newest delivery.
+	stream    *stream   // The one that brought the newest delivery; it may have ended.
 	state     executionState
-	wait      *time.Timer    // Ends the wait for a slot.
+	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.
 	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
+	limiter   *limiter       // Of its activity; nil when there is none.
+	helpers   *helpers       // Nil before Go was called.
 	beat      *beat          // Of its progress; nil before there was any.
 	outcome   Outcome        // Set once it has finished.
 	report    *pendingResult // The newest report of outcome; nil before it has finished.
@@ -61,6 +64,10 @@ func (e *execution) Value(key any) any {
 
 func (e *execution) key() executionKey {
 	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
+}
+
+func (e *execution) name() activityName {
+	return activityName{taskQueue: e.task.TaskQueue, activityType: e.task.ActivityType}
 }
 
 // size is how many bytes it takes to keep e.

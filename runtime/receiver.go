@@ -53,8 +53,8 @@ func (s *stream) rejectTask(task Task, reason string) {
 }
 
 // refuse hands a task back.
-func (s *stream) refuse(task Task, reason string) {
+func (s *stream) refuse(task Task, reason RefusalReason) {
 	s.outbox.putUrgent(
-		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason},
+		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: string(reason)},
 	)
 }

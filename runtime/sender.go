@@ -23,8 +23,8 @@ func (s *stream) send() {
 		select {
 		case <-s.received:
 			return
-		case <-beat.C:
-			err = s.sendBeats()
+		case due := <-beat.C:
+			err = s.sendBeats(due)
 		case <-progress.timer.C:
 			progress.armed = false
 			err = s.sendProgress()
@@ -53,8 +53,9 @@ func (s *stream) send() {
 	}
 }
 
-// sendBeats sends the beat, and again what has been without an ack for a window.
-func (s *stream) sendBeats() error {
+// sendBeats sends the beat that was due, and again what has been without an ack for
+// a window.
+func (s *stream) sendBeats(due time.Time) error {
 	defer s.deadline.disarm()
 	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}); err != nil {
 		return err
@@ -63,8 +64,13 @@ func (s *stream) sendBeats() error {
 	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
 
 	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
+	if err := s.sendAll(frames); err != nil {
+		return err
+	}
+	s.beaten.Store(int64(s.age()))
+	s.cfg.Observer.HeartbeatSent(s.registered, time.Since(due))
 
-	return s.sendAll(frames)
+	return nil
 }
 
 // sendProgress sends the progress whose time has come.
@@ -103,8 +109,8 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 	defer s.deadline.disarm()
 	for {
 		select {
-		case <-beat:
-			if err := s.sendBeats(); err != nil {
+		case due := <-beat:
+			if err := s.sendBeats(due); err != nil {
 				return err
 			}
 		default:
@@ -130,8 +136,17 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 // deadline when it sends no more.
 func (s *stream) sendFrame(f Frame) error {
 	s.deadline.arm()
+	if err := s.session.Send(f); err != nil {
+		return err
+	}
+	switch f.Kind { //nolint:exhaustive // The others are of no interest.
+	case FrameRefusal:
+		s.cfg.Observer.TaskRefused(s.registered, RefusalReason(f.Reason))
+	case FrameLivenessAnswer:
+		s.answered.Store(int64(s.age()))
+	}
 
-	return s.session.Send(f)
+	return nil
 }
 
 // progressTimer is for progress that came too early. It belongs to the sender.

@@ -32,7 +32,7 @@ func TestAnActivityThatSleepsTakesFourKibibytesOfStack(t *testing.T) {
 	executions, tracker := NewExecutions(activities), NewTracker()
 	s := newStream(t.Context(), silentSession{}, dispatcher, executions, tracker,
 		ServeConfig{Logger: slog.New(slog.DiscardHandler)})
-	executions.attach()
+	executions.attach(s)
 	tracker.attach(s.outbox)
 	defer executions.goroutines.Wait()
 	defer executions.detach(s)

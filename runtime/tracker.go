@@ -31,6 +31,14 @@ func (t *Tracker) Len() int {
 	return t.pending.len
 }
 
+// size is the number of unacknowledged outcomes, and of their bytes.
+func (t *Tracker) size() (outcomes, bytes int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return t.pending.len, t.bytes
+}
+
 // exceeds reports whether there are so many unacknowledged outcomes, or as many
 // bytes of them.
 func (t *Tracker) exceeds(outcomes, bytes int) bool {
