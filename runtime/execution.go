@@ -22,8 +22,8 @@ const (
 type execution struct {
 	context.Context //nolint:containedctx // The execution is the context that the handler gets.
 
-	executions *Executions
-	task       Task // As it was delivered first.
+	executions *Executions // Nil in a test context, which no worker runs.
+	task       Task        // As it was delivered first.
 	log        *slog.Logger
 	cancel     context.CancelCauseFunc
 	dispatcher Dispatcher
