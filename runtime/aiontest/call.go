@@ -103,9 +103,20 @@ func (c *Call[Out]) WaitHeartbeats(n int) {
 	}
 }
 
+// WaitAttempts waits until Attempts are n or more. It fails the test when the
+// activity ends with fewer.
+func (c *Call[Out]) WaitAttempts(n int) {
+	c.tb.Helper()
+	if !c.record.await(func() bool { return len(c.record.attempts) >= n }) {
+		<-c.done
+		c.tb.Fatalf("aiontest: the activity ended with %d attempts in its history, want %d: %v",
+			len(c.record.attempts), n, c.err)
+	}
+}
+
 // Attempts are what has happened to the activity so far in the eyes of the
-// engine: each attempt that was sent to a worker, lost, failed, completed and so
-// on, in this order.
+// engine: an entry for each attempt that was sent to a worker, and one for what
+// became of it, such as lost, failed or completed.
 func (c *Call[Out]) Attempts() []devengine.Attempt {
 	c.record.mu.Lock()
 	defer c.record.mu.Unlock()
@@ -126,8 +137,8 @@ func (c *Call[Out]) HandlerRuns() []HandlerRun {
 	return slices.Clone(c.record.handlerRuns)
 }
 
-// ResultsSent is how often the worker has sent an outcome of the activity. Each
-// attempt sends one, apart from what a lost connection makes it repeat.
+// ResultsSent is how often the worker has sent an outcome of the activity: once
+// for each handler run, unless a lost connection makes it repeat one.
 func (c *Call[Out]) ResultsSent() int {
 	c.record.mu.Lock()
 	defer c.record.mu.Unlock()

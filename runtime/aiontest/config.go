@@ -68,13 +68,14 @@ func (c Config) Run(tb testing.TB, dispatchers ...aion.Dispatcher) *Engine {
 		tb.Fatalf("aiontest: %v", err)
 	}
 	e := newEngine(tb, engine, net)
-	tb.Cleanup(e.close)
 	e.newWorker = func() (*aion.Worker, error) {
 		return aion.NewWorker(c.workerConfig(e), e.watch(dispatchers)...)
 	}
 	if err := e.startWorker(); err != nil {
+		_ = engine.Close() // It is always nil.
 		tb.Fatalf("aiontest: %v", err)
 	}
+	tb.Cleanup(e.close)
 	for _, d := range dispatchers {
 		e.queues[d.TaskQueue()] = true
 	}

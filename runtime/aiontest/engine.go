@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -87,6 +88,14 @@ func (e *Engine) workerLeft(w *worker, err error) {
 	} else if !w.replaced {
 		e.unserve(ErrNoWorker)
 	}
+}
+
+// workerFailures are the errors that workers have ended with so far.
+func (e *Engine) workerFailures() []error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.Clone(e.failures)
 }
 
 // Execute runs an activity and waits for its end; generated stubs call it. An
@@ -201,17 +210,18 @@ func (e *Engine) leave() <-chan struct{} {
 }
 
 // close ends everything at the end of the test, and tells the test what was not as
-// it should be.
+// it should be. The engine goes before the worker has left: that would otherwise
+// wait whether the engine fills its slots again, a second in every test.
 func (e *Engine) close() {
 	e.tb.Helper()
 	e.cancelHandlers(aion.ErrWorkerStopping)
-	if e.worker != nil { // Nothing else writes it any more.
-		<-e.Stop()
-	}
+	left, failures := e.leave(), e.workerFailures()
 	_ = e.engine.Close() // It is always nil.
+	<-left
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, err := range e.failures {
+	e.unserve(ErrNoWorker)
+	for _, err := range failures {
 		e.tb.Errorf("aiontest: the worker ended with an error: %v", err)
 	}
 	for h := range e.handlers {
