@@ -1,4 +1,4 @@
-package aiontest_test
+package aiontest_test //nolint:thelper // Tests within tests are no helpers.
 
 import (
 	"context"
