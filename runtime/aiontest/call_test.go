@@ -1,4 +1,5 @@
-package aiontest_test //nolint:thelper // Tests within tests are no helpers.
+//nolint:thelper // Tests within tests are no helpers.
+package aiontest_test
 
 import (
 	"context"
@@ -18,7 +19,7 @@ import (
 
 // history is what the engine has seen of a call, in one line.
 func history(attempts []devengine.Attempt) string {
-	var words []string
+	words := make([]string, 0, len(attempts))
 	for _, a := range attempts {
 		words = append(words, fmt.Sprintf("%d %s", a.Number, a.State))
 	}
@@ -83,7 +84,9 @@ func TestRetriesFollowTheirPolicyFromTheFirstAttemptOn(t *testing.T) {
 		}})
 		began := time.Now()
 		call := aiontest.Start(t, stub.BookTable, table, aiontest.Attempt(3),
-			aiontest.Retry(devengine.RetryPolicy{MaxRetries: 2, InitialBackoff: time.Hour, MaxBackoff: time.Hour}))
+			aiontest.Retry(devengine.RetryPolicy{
+				MaxRetries: 2, InitialBackoff: time.Hour, MaxBackoff: time.Hour,
+			}))
 		out, err := call.Wait()
 		if err != nil || out.GetAttempt() != 5 {
 			t.Errorf("got %v, %v, want a table on attempt 5", out, err)

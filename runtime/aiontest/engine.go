@@ -38,6 +38,8 @@ type Engine struct {
 }
 
 func newEngine(tb testing.TB, engine *devengine.Engine, net *network) *Engine {
+	tb.Helper()
+
 	return &Engine{
 		tb:       tb,
 		engine:   engine,

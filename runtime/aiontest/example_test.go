@@ -1,9 +1,11 @@
-package aiontest_test //nolint:thelper // Tests within tests are no helpers.
+//nolint:thelper // Tests within tests are no helpers.
+package aiontest_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
@@ -15,7 +17,7 @@ import (
 // runTest runs what would be a test function in a file of tests.
 func runTest(test func(t testing.TB)) {
 	if failures := record(test); failures != "" {
-		fmt.Println(failures)
+		fmt.Fprintln(os.Stdout, failures)
 	}
 }
 
@@ -75,10 +77,12 @@ func ExampleConfig_Run() {
 		engine := config.Run(t, greeterv1.NewConciergeDispatcher(desk{}))
 		_, err := greeterv1.NewConciergeStub(engine).BookTable(t.Context(),
 			&greeterv1.BookTableRequest{Restaurant: "Chez Ada", People: 2})
-		fmt.Println(aion.KindOf(err), "failure:", err)
+		var failure *aion.Failure
+		if errors.As(err, &failure) {
+			fmt.Println(failure.Kind, failure)
+		}
 	})
-	// Output:
-	// retryable failure: execute activity "book_table" on task queue "concierge": activity "book_table": attempt 1 of 1: the line is busy
+	// Output: retryable activity "book_table": attempt 1 of 1: the line is busy
 }
 
 func ExampleStart() {

@@ -1,4 +1,5 @@
-package aiontest_test //nolint:thelper // Tests within tests are no helpers.
+//nolint:thelper // Tests within tests are no helpers.
+package aiontest_test
 
 import (
 	"context"

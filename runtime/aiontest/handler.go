@@ -40,7 +40,7 @@ type watchedDispatcher struct {
 // watch wraps dispatchers. A nil one is left to NewWorker, which knows what to
 // say.
 func (e *Engine) watch(dispatchers []aion.Dispatcher) []aion.Dispatcher {
-	var watched []aion.Dispatcher
+	watched := make([]aion.Dispatcher, 0, len(dispatchers))
 	for _, d := range dispatchers {
 		if d != nil {
 			d = watchedDispatcher{Dispatcher: d, engine: e}

@@ -13,7 +13,7 @@ import (
 type recorder struct {
 	testing.TB
 
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // That of the test.
 	cleanups []func()
 	failures []string
 }
