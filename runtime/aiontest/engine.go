@@ -112,6 +112,10 @@ func (e *Engine) Execute(
 		return nil, fmt.Errorf("activity %q: %w: nothing serves task queue %q: "+
 			"pass its dispatcher to Run", activity.Type, ErrNoWorker, activity.TaskQueue)
 	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("activity %q: %w: %w",
+			activity.Type, devengine.ErrCancelled, context.Cause(ctx))
+	}
 	run, err := e.start(activity, input, recordFrom(ctx))
 	if err != nil {
 		return nil, err

@@ -194,6 +194,39 @@ func TestACallersContextCancelsTheActivity(t *testing.T) {
 	})
 }
 
+func TestACallersContextThatHasEndedStartsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		started := false
+		_, stub := run(t, concierge{wait: func(
+			ctx context.Context, in *greeterv1.WaitForGuestRequest,
+		) (*greeterv1.WaitForGuestResponse, error) {
+			started = true
+
+			return untilDone(ctx, in)
+		}})
+		synctest.Wait() // The worker has registered.
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errBusy)
+		for range 20 {
+			_, err := stub.WaitForGuest(ctx, godot)
+			if !errors.Is(err, devengine.ErrCancelled) || !errors.Is(err, errBusy) {
+				t.Errorf("got %v, want that it is cancelled for the cause of the context", err)
+			}
+		}
+		synctest.Wait()
+		if started {
+			t.Error("a handler was started")
+		}
+	})
+}
+
+func TestTheShortestBackoffIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	config := aiontest.Config{Worker: aion.Config{MaxBackoff: time.Millisecond}}
+	config.Run(t, greeterv1.NewGreeterDispatcher(greeter{}))
+}
+
 func TestOneWorkerServesSeveralServices(t *testing.T) {
 	t.Parallel()
 	engine := aiontest.Run(t, greeterv1.NewGreeterDispatcher(greeter{}),

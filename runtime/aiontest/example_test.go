@@ -77,8 +77,7 @@ func ExampleConfig_Run() {
 		engine := config.Run(t, greeterv1.NewConciergeDispatcher(desk{}))
 		_, err := greeterv1.NewConciergeStub(engine).BookTable(t.Context(),
 			&greeterv1.BookTableRequest{Restaurant: "Chez Ada", People: 2})
-		var failure *aion.Failure
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*aion.Failure](err); ok {
 			fmt.Println(failure.Kind, failure)
 		}
 	})

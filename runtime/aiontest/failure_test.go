@@ -2,9 +2,13 @@
 package aiontest_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
 	aion "github.com/aion-go/aion/runtime"
@@ -98,6 +102,51 @@ func TestHeartbeatsOfACallThatAreOfAnotherTypeFailTheTest(t *testing.T) {
 		call := aiontest.Start(tb, stub.WaitForGuest, godot)
 		call.WaitHeartbeats(1)
 		aiontest.Heartbeats[*greeterv1.TourProgress](call)
+	})
+}
+
+// A test that is over takes no log, and neither does one of package testing.
+func TestWhatEndsAfterTheTestLogsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		arrived := make(chan struct{})
+		var log bytes.Buffer
+		record(func(tb testing.TB) {
+			tb.(*recorder).log = &log
+			_, stub := run(tb, concierge{wait: func(
+				context.Context, *greeterv1.WaitForGuestRequest,
+			) (*greeterv1.WaitForGuestResponse, error) {
+				<-arrived
+				panic("too late")
+			}})
+			aiontest.Start(tb, stub.WaitForGuest, godot).WaitStarted()
+		})
+		logged := log.String()
+		close(arrived)
+		synctest.Wait()
+		if !strings.Contains(logged, "activity still runs after StopTimeout") || log.String() != logged {
+			t.Errorf("got %q, and then %q, want the end of the worker and then nothing",
+				logged, log.String()[len(logged):])
+		}
+	})
+}
+
+func TestTheEndOfATestEndsWhatTheEngineHasGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ended time.Time
+		wantFailure(t, "", func(tb testing.TB) {
+			_, stub := run(tb, concierge{wait: untilDone})
+			call := aiontest.Start(tb, stub.WaitForGuest, godot, aiontest.Timeout(time.Minute),
+				aiontest.Retry(devengine.RetryPolicy{MaxRetries: devengine.NoRetries}))
+			if _, err := call.Wait(); !errors.Is(err, devengine.ErrTimedOut) {
+				tb.Errorf("got %v, want that it took too long", err)
+			}
+			ended = time.Now()
+		})
+		if got := time.Since(ended); got >= time.Second {
+			t.Errorf("got an end of the test after %s, want no wait for a grace", got)
+		}
 	})
 }
 

@@ -61,9 +61,9 @@ func (d watchedDispatcher) Validate() error {
 }
 
 // Dispatch lets the dispatcher run the task in a context that the engine can end.
+// The context goes on when it returns: that is the worker's business.
 func (d watchedDispatcher) Dispatch(ctx context.Context, task aion.Task) (outcome aion.Outcome) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	h := d.engine.handlerStarted(task, cancel)
 	err := ErrNotReturned
 	defer func() {

@@ -16,12 +16,13 @@ type recorder struct {
 	ctx      context.Context //nolint:containedctx // That of the test.
 	cleanups []func()
 	failures []string
+	log      io.Writer
 }
 
 // record runs a test to its end and returns what has failed it.
 func record(test func(tb testing.TB)) string {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &recorder{ctx: ctx}
+	r := &recorder{ctx: ctx, log: io.Discard}
 	r.run(func() { test(r) })
 	cancel()
 	for len(r.cleanups) > 0 {
@@ -50,7 +51,7 @@ func (r *recorder) Context() context.Context { return r.ctx }
 
 func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
 
-func (r *recorder) Output() io.Writer { return io.Discard }
+func (r *recorder) Output() io.Writer { return r.log }
 
 func (r *recorder) Errorf(format string, args ...any) {
 	r.failures = append(r.failures, fmt.Sprintf(format, args...))
