@@ -43,9 +43,8 @@ type Activity struct {
 // has none. The context ends with the test.
 func Context(tb testing.TB, info aion.Info) *Activity {
 	tb.Helper()
-	a := &Activity{tb: tb}
+	a := &Activity{tb: tb} // Its context ends with that of tb at the latest.
 	a.Context, a.cancel = aion.NewTestContext(tb.Context(), filledIn(info), a.observe)
-	tb.Cleanup(func() { a.cancel(nil) })
 
 	return a
 }

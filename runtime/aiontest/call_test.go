@@ -223,6 +223,9 @@ func TestHeartbeatsOfACallAreThoseOfTheEngine(t *testing.T) {
 			got[1].GetGreeted() != 2 {
 			t.Errorf("got %v at the end, want 2 of 2 at last", got)
 		}
+		if got := call.ResultsSent(); got != 1 {
+			t.Errorf("got %d results sent beside the heartbeats, want 1", got)
+		}
 	})
 }
 
