@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"container/list"
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -24,10 +23,8 @@ type execution struct {
 
 	executions *Executions // Nil in a test context, which no worker runs.
 	task       Task        // As it was delivered first.
-	log        *slog.Logger
+	origin     *stream     // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
-	dispatcher Dispatcher
-	timeout    time.Duration // 0 for none.
 
 	token     string  // Of the newest delivery.
 	stream    *stream // The one that brought the newest delivery; it may have ended.
@@ -35,7 +32,7 @@ type execution struct {
 	wait      *time.Timer    // Ends the wait for a slot.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.
 	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
-	beat      beat           // Of its progress, while it runs.
+	beat      *beat          // Of its progress; nil before there was any.
 	outcome   Outcome        // Set once it has finished.
 	report    *pendingResult // The newest report of outcome; nil before it has finished.
 	first     pendingResult  // The room for the first report, which nearly always is the only one.
@@ -85,32 +82,27 @@ func (e *execution) sameAttempt(task *Task) bool {
 
 // dispatch calls the handler.
 func (e *execution) dispatch() Outcome {
-	if e.timeout == 0 {
-		return e.dispatcher.Dispatch(e, e.task)
+	dispatcher, timeout := e.origin.dispatcher, e.origin.cfg.ActivityTimeout
+	if timeout == 0 {
+		return dispatcher.Dispatch(e, &e.task)
 	}
-	ctx, cancel := context.WithTimeoutCause(e, e.timeout, ErrTimedOut)
+	ctx, cancel := context.WithTimeoutCause(e, timeout, ErrTimedOut)
 	defer cancel()
 
-	return e.dispatcher.Dispatch(ctx, e.task)
+	return dispatcher.Dispatch(ctx, &e.task)
 }
 
 // reportTo hands the outcome to a stream, under the newest token. What was
 // reported under another one may still be on its way.
 func (e *execution) reportTo(s *stream) {
-	if e.report == nil || e.report.frame.Token != e.token {
+	if e.report == nil || e.report.token != e.token {
 		if e.report == nil {
 			e.report = &e.first
 		} else {
 			e.report = new(pendingResult)
 		}
+		e.report.task, e.report.token, e.report.outcome = &e.task, e.token, &e.outcome
 		e.report.bytes = e.size()
-		e.report.frame = Frame{
-			Kind:    FrameResult,
-			Key:     e.task.key(),
-			RunID:   e.task.RunID,
-			Token:   e.token,
-			Outcome: e.outcome,
-		}
 	}
 	s.tracker.record(e.report, s.outbox)
 }

@@ -136,7 +136,9 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 		return
 	}
 	x.hold(e)
-	e.beat.renew()
+	if e.beat.renew() {
+		s.outbox.expectProgress()
+	}
 	if e.state == stateRunning && s.over != nil {
 		e.cancel(s.over)
 	}
@@ -161,8 +163,7 @@ func (x *Executions) start(e *execution) {
 	x.free--
 	e.state = stateRunning
 	e.Context, e.cancel = context.WithCancelCause(e.stream.base)
-	e.log, e.task.CompletionToken = e.stream.log, e.token
-	e.dispatcher, e.timeout = e.stream.dispatcher, e.stream.cfg.ActivityTimeout
+	e.origin, e.task.CompletionToken = e.stream, e.token
 	x.runSoon(e)
 }
 
@@ -174,12 +175,12 @@ func (x *Executions) run(r *runner, e *execution) (more bool) {
 	returned := false
 	defer func() {
 		if reason := recover(); reason != nil {
-			outcome = sendable(&e.task, panicked(e.log, &e.task, reason))
+			outcome = sendable(&e.task, panicked(e.origin.log, &e.task, reason))
 		} else if !returned {
 			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
 				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
-		logOutcome(e.log, &e.task, outcome)
+		logOutcome(e.origin.log, &e.task, outcome)
 		more = x.finish(r, e, outcome)
 		e.cancel(nil)
 	}()
@@ -434,19 +435,19 @@ func (x *Executions) running(s *stream) int {
 
 // beatsOf returns a heartbeat for each task that s holds, with its progress
 // when there is some to send. Without all, tasks without new progress are left
-// out.
-func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) []Frame {
+// out. It also reports whether there is progress for which it is too early.
+func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) (frames []Frame, more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var frames []Frame
 	for _, e := range s.held.members {
 		progress := e.beat.take(interval)
 		if all || progress != nil {
 			frames = append(frames, Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: progress})
 		}
+		more = more || e.beat.waits()
 	}
 
-	return frames
+	return frames, more
 }
 
 // progress takes new progress of e from its handler.
@@ -456,8 +457,13 @@ func (x *Executions) progress(e *execution, text []byte) {
 	if e.state != stateRunning {
 		return
 	}
+	if e.beat == nil {
+		e.beat = &beat{}
+	}
 	if due := e.beat.put(text, progressInterval(e.stream.registered.HeartbeatWindow)); due != nil {
 		e.stream.outbox.putUrgent(Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: due})
+	} else {
+		e.stream.outbox.expectProgress()
 	}
 }
 

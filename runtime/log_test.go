@@ -82,7 +82,7 @@ func TestRule12LogLinesHaveTheKeysThatAreDocumented(t *testing.T) {
 			}
 		}}
 		r := startWorker(t, aion.Config{Logger: slog.New(log), StopTimeout: time.Second}, o,
-			func(ctx context.Context, task aion.Task) aion.Outcome {
+			func(ctx context.Context, task *aion.Task) aion.Outcome {
 				switch task.ActivityID {
 				case 1:
 					panic("boom")

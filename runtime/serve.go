@@ -200,7 +200,7 @@ func (s *stream) stop() ServeEnd {
 	defer over.Stop()
 	disturb := time.NewTimer(s.cfg.StopGrace)
 	defer disturb.Stop()
-	lull := time.NewTimer(0)
+	lull := time.NewTimer(s.cfg.StopTimeout)
 	defer lull.Stop()
 	s.executions.stopStream(s)
 	for {

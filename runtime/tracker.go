@@ -119,11 +119,12 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	p.queued, p.sentAt = false, time.Now()
 	t.pending.remove(p)
 	t.pending.pushBack(p)
-	sent := o.sends[p.frame.Key]
+	key := p.task.key()
+	sent := o.sends[key]
 	sent.add(p)
-	o.sends[p.frame.Key] = sent
+	o.sends[key] = sent
 
-	return p.frame, true
+	return p.frame(), true
 }
 
 // acknowledge takes an ack that came on o. Acks name the activity and not the

@@ -62,7 +62,7 @@ func (d watchedDispatcher) Validate() error {
 
 // Dispatch lets the dispatcher run the task in a context that the engine can end.
 // The context goes on when it returns: that is the worker's business.
-func (d watchedDispatcher) Dispatch(ctx context.Context, task aion.Task) (outcome aion.Outcome) {
+func (d watchedDispatcher) Dispatch(ctx context.Context, task *aion.Task) (outcome aion.Outcome) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	h := d.engine.handlerStarted(task, cancel)
 	err := ErrNotReturned
@@ -80,10 +80,10 @@ func (d watchedDispatcher) Dispatch(ctx context.Context, task aion.Task) (outcom
 	return outcome
 }
 
-func (e *Engine) handlerStarted(task aion.Task, cancel context.CancelCauseFunc) *handler {
+func (e *Engine) handlerStarted(task *aion.Task, cancel context.CancelCauseFunc) *handler {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	h := &handler{task: task, cancel: cancel, record: e.records[task.WorkflowID]}
+	h := &handler{task: *task, cancel: cancel, record: e.records[task.WorkflowID]}
 	e.handlers[h] = struct{}{}
 	h.record.note(func() { h.record.running++ })
 
