@@ -21,9 +21,9 @@ const (
 type execution struct {
 	context.Context //nolint:containedctx // The execution is the context that the handler gets.
 
-	executions *Executions
-	task       Task    // As it was delivered first.
-	origin     *stream // The one that it was started for; it may have ended.
+	executions *Executions // Nil in a test context, which no worker runs.
+	task       Task        // As it was delivered first.
+	origin     *stream     // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
 
 	began     time.Time // When it came, or was started.
