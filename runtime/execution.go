@@ -21,14 +21,14 @@ const (
 type execution struct {
 	context.Context //nolint:containedctx // The execution is the context that the handler gets.
 
-	executions *Executions // Nil in a test context, which no worker runs.
-	task       Task        // As it was delivered first.
-	origin     *stream     // The one that it was started for; it may have ended.
+	executions *Executions
+	task       Task    // As it was delivered first.
+	origin     *stream // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
 
 	began     time.Time // When it came, or was started.
 	token     string    // Of the newest delivery.
-	stream    *stream   // The one that brought the newest delivery; it may have ended.
+	stream    *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
 	state     executionState
 	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.

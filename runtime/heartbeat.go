@@ -41,7 +41,7 @@ func Heartbeat(ctx context.Context, progress proto.Message) error {
 		return fmt.Errorf("heartbeat of activity %q: the progress has %d bytes: want %d at most",
 			e.task.ActivityType, len(text), MaxFrameBytes/4)
 	}
-	if e.executions == nil {
+	if e.stream == nil {
 		e.observe(progress)
 	} else {
 		e.executions.progress(e, text)

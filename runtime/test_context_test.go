@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -14,7 +16,7 @@ import (
 
 func TestATestContextHasItsInfo(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := aion.NewTestContext(t.Context(), aion.Info{ActivityType: "charge", Attempt: 3}, nil)
+	ctx, cancel, _ := aion.NewTestContext(t.Context(), aion.Info{ActivityType: "charge", Attempt: 3}, nil)
 	defer cancel(nil)
 	if got, ok := aion.InfoFrom(ctx); !ok || got.ActivityType != "charge" || got.Attempt != 3 {
 		t.Errorf("got %+v, %t, want the info that was given", got, ok)
@@ -27,7 +29,7 @@ func TestATestContextHasItsInfo(t *testing.T) {
 func TestATestContextObservesEveryHeartbeatThatAnEngineWouldTake(t *testing.T) {
 	t.Parallel()
 	var got []string
-	ctx, cancel := aion.NewTestContext(t.Context(), aion.Info{}, func(progress proto.Message) {
+	ctx, cancel, _ := aion.NewTestContext(t.Context(), aion.Info{}, func(progress proto.Message) {
 		got = append(got, progress.(*wrapperspb.StringValue).GetValue())
 	})
 	for _, text := range []string{"a", "b"} {
@@ -53,10 +55,32 @@ func TestATestContextObservesEveryHeartbeatThatAnEngineWouldTake(t *testing.T) {
 func TestATestContextEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	parent, end := context.WithCancelCause(t.Context())
-	ctx, cancel := aion.NewTestContext(parent, aion.Info{}, nil)
+	ctx, cancel, _ := aion.NewTestContext(parent, aion.Info{}, nil)
 	defer cancel(nil)
 	end(aion.ErrTimedOut)
 	if got := context.Cause(ctx); !errors.Is(got, aion.ErrTimedOut) {
 		t.Errorf("got cause %v, want that of the parent", got)
 	}
+}
+
+func TestATestContextJoinsItsGoroutines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel, join := aion.NewTestContext(t.Context(), aion.Info{ActivityType: "charge"}, nil)
+		defer cancel(nil)
+		returned := false
+		aion.Go(ctx, func() {
+			time.Sleep(time.Hour)
+			returned = true
+		})
+		aion.Go(ctx, func() { panic("boom") })
+		failure := join()
+		if !returned || failure == nil || failure.Error() != `activity "charge" panicked: boom` {
+			t.Errorf("got failure %v, returned %t, want the panic after all have returned", failure, returned)
+		}
+		if context.Cause(ctx) == nil {
+			t.Error("the context goes on after the panic")
+		}
+		aion.Go(ctx, func() { t.Error("a goroutine was started after the end") })
+	})
 }

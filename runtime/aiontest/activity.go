@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -28,6 +29,8 @@ type Activity struct {
 
 	tb     testing.TB
 	cancel context.CancelCauseFunc
+	join   func() *aion.Failure
+	waited atomic.Bool
 
 	mu       sync.Mutex
 	progress []proto.Message // Guarded by mu.
@@ -40,11 +43,17 @@ type Activity struct {
 //	out, err := shop{}.Price(ctx, &shopv1.PriceRequest{Article: "tea"})
 //
 // Ids, names, the attempt (1) and the idempotency key are filled in where info
-// has none. The context ends with the test.
+// has none. The context ends with the test, which then waits for goroutines that
+// aion.Go has started, and fails if one of them panicked.
 func Context(tb testing.TB, info aion.Info) *Activity {
 	tb.Helper()
 	a := &Activity{tb: tb} // Its context ends with that of tb at the latest.
-	a.Context, a.cancel = aion.NewTestContext(tb.Context(), filledIn(info), a.observe)
+	a.Context, a.cancel, a.join = aion.NewTestContext(tb.Context(), filledIn(info), a.observe)
+	tb.Cleanup(func() {
+		if failure := a.join(); failure != nil && !a.waited.Load() {
+			tb.Errorf("a goroutine of the activity: %v", failure)
+		}
+	})
 
 	return a
 }
@@ -67,6 +76,18 @@ func filledIn(info aion.Info) aion.Info {
 // aion.ErrWorkerStopping, aion.ErrSuperseded or aion.ErrTimedOut. The first one
 // counts.
 func (a *Activity) Cancel(cause error) { a.cancel(cause) }
+
+// Wait waits for the goroutines that aion.Go has started, and ends the activity:
+// no more can be started. It returns what a worker makes of a panic in one of
+// them, and nil without any.
+func (a *Activity) Wait() error {
+	a.waited.Store(true)
+	if failure := a.join(); failure != nil {
+		return failure
+	}
+
+	return nil
+}
 
 func (a *Activity) observe(progress proto.Message) {
 	a.mu.Lock()

@@ -3,6 +3,7 @@ package aiontest_test
 import (
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
@@ -88,4 +89,32 @@ func TestAContextEndsWithItsTest(t *testing.T) {
 	default:
 		t.Error("the context goes on after its test")
 	}
+}
+
+func TestAnActivityIsOverWhenItsGoroutinesAre(t *testing.T) {
+	t.Parallel()
+	returned := false
+	wantFailure(t, "", func(tb testing.TB) {
+		tb.Helper()
+		ctx := aiontest.Context(tb, aion.Info{})
+		aion.Go(ctx, func() {
+			<-ctx.Done()
+			returned = true
+		})
+	})
+	if !returned {
+		t.Error("a goroutine of the activity outlived the test")
+	}
+	wantFailure(t, `activity "charge" panicked: boom`, func(tb testing.TB) {
+		tb.Helper()
+		aion.Go(aiontest.Context(tb, aion.Info{ActivityType: "charge"}), func() { panic("boom") })
+	})
+	wantFailure(t, "", func(tb testing.TB) {
+		tb.Helper()
+		ctx := aiontest.Context(tb, aion.Info{})
+		aion.Go(ctx, func() { panic("boom") })
+		if err := ctx.Wait(); err == nil || !strings.Contains(err.Error(), "boom") {
+			t.Errorf("got %v, want the panic", err)
+		}
+	})
 }
