@@ -35,7 +35,13 @@ func (x *Executions) awaitStart(e *execution) {
 		}
 	}
 	var wait *time.Timer
-	wait = x.after(max(patience-time.Since(e.began), 0), func() { x.expire(e, wait) })
+	wait = x.after(max(patience-time.Since(e.began), 0), func() {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if e.wait == wait {
+			x.expire(e)
+		}
+	})
 	e.wait = wait
 }
 
@@ -100,15 +106,13 @@ func (x *Executions) stopWaiting(e *execution) {
 	e.place = nil
 }
 
-// expire hands e back when the timer that has fired is still that of its wait,
-// unless its stream leaves.
-func (x *Executions) expire(e *execution, fired *time.Timer) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if e.wait != fired || e.stream.leaving {
+// expire hands e back, whose wait is over, unless its stream leaves. The caller
+// holds mu.
+func (x *Executions) expire(e *execution) {
+	e.wait = nil
+	if e.stream.leaving {
 		return
 	}
-	e.wait = nil
 	if x.obstacle(e) == RefusedForLimit && !e.hasWaitedForLimit() {
 		x.awaitStart(e)
 	} else {
