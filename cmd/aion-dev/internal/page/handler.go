@@ -22,7 +22,7 @@ func (s *Server) handler() http.Handler {
 	}
 
 	mux := http.NewServeMux()
-	mux.Handle("GET /", http.FileServerFS(files))
+	mux.Handle("/", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/engine", s.engine)
 	mux.HandleFunc("GET /api/events", s.events)
 	mux.HandleFunc("GET /api/activities", s.activities)
