@@ -56,7 +56,10 @@ func open(t *testing.T, e *engine) *tab {
 	t.Cleanup(closeTab)
 
 	p := &tab{T: t, ctx: ctx, url: e.url}
-	p.do(chromedp.Navigate("about:blank"))
+	// What starts the browser ends it with its context, so that this has no bound.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("browser: got %v, want it to start", err)
+	}
 	p.watchRequests()
 	p.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(e.url))
 	p.wait(`document.getElementById("connection").dataset.state === "live"`)

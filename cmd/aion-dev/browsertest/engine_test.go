@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -169,6 +170,7 @@ func (e *engine) work(t *testing.T) *trials {
 	a := &trials{steps: make(chan struct{}), runs: make(chan struct{}, 100)}
 	worker, err := aion.NewWorker(aion.Config{
 		Endpoint: e.addr, MaxConcurrency: 8, Identity: "trial", Logger: silent(),
+		StopGrace: time.Millisecond,
 	}, a)
 	if err != nil {
 		t.Fatalf("NewWorker: got %v, want a worker", err)

@@ -2,8 +2,11 @@ package browsertest
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,7 +123,7 @@ func TestProgressMovesAndTheResultAppears(t *testing.T) {
 	p.click(`#form [type=submit]`)
 	for _, percent := range []int{25, 50, 75} {
 		a.steps <- struct{}{}
-		p.wait(fmt.Sprintf(`document.querySelector('.row[data-number="1"] progress').value === %d`, percent))
+		p.wait(fmt.Sprintf(`document.querySelector('.row[data-number="1"] progress')?.value === %d`, percent))
 		p.wait(fmt.Sprintf(`document.querySelector("#detail-progress").value === %d`, percent))
 	}
 	p.snap("progress")
@@ -240,31 +243,38 @@ func TestEverythingHasAName(t *testing.T) {
 	}
 }
 
-// manyRuns starts runs from within the page.
-func (p *tab) manyRuns(n int) {
-	p.Helper()
-	evaluate[bool](p, fmt.Sprintf(`(async () => {
-		let left = %d;
-		const one = async () => {
-			while (left-- > 0) {
-				const answer = await fetch("/api/runs", { method: "POST",
-					headers: { "Content-Type": "application/json" },
-					body: '{"queue":"trials","activity":"echo","input":{"some":"input"}}' });
-				await answer.text();
+// manyRuns starts runs and waits for them to be taken.
+func (e *engine) manyRuns(t *testing.T, n int) {
+	t.Helper()
+	const posters = 8
+	var posting sync.WaitGroup
+	for range posters {
+		posting.Go(func() {
+			for range n / posters {
+				response, err := http.Post(e.url+"api/runs", "application/json", strings.NewReader(
+					`{"queue":"trials","activity":"echo","input":{"some":"input"}}`))
+				if err != nil {
+					t.Errorf("run: got %v, want it to start", err)
+					return
+				}
+				io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+				if response.StatusCode != http.StatusCreated {
+					t.Errorf("run: got %s, want 201", response.Status)
+				}
 			}
-		};
-		await Promise.all([one(), one(), one()]);
-		return true;
-	})()`, n))
+		})
+	}
+	posting.Wait()
 }
 
 func TestTenThousandRuns(t *testing.T) {
 	t.Parallel()
-	const many = 10_500 // More than are kept.
-	_, a, p := start(t)
-	for done := 0; done < many; done += 500 {
-		p.manyRuns(500)
-	}
+	const many = 10_504 // More than are kept.
+	e, a, p := start(t)
+	begin := time.Now()
+	e.manyRuns(t, many)
+	t.Logf("%d runs started within %v", many, time.Since(begin))
 	p.wait(`document.getElementById("count").textContent === "10000"`)
 	if got := evaluate[int](p, `document.querySelectorAll(".row").length`); got == 0 || got > 60 {
 		t.Errorf("rows: got %d in the document, want 1 to 60", got)
@@ -281,7 +291,7 @@ func TestTenThousandRuns(t *testing.T) {
 	// A new run shows soon, and time for scripts stays small while one moves.
 	p.choose("climb")
 	p.set("peak", "K2")
-	begin := time.Now()
+	begin = time.Now()
 	p.click(`#form [type=submit]`)
 	<-a.runs
 	evaluate[bool](p, `document.getElementById("runs").scrollTop = 0, true`)
@@ -325,3 +335,39 @@ const updateCost = `(async () => {
 	document.getElementById("rows").getBoundingClientRect();
 	return performance.now() - begin;
 })()`
+
+// TestFitsItsWidth looks for what sticks out of narrow and wide pages, and takes
+// their pictures.
+func TestFitsItsWidth(t *testing.T) {
+	t.Parallel()
+	e, a, p := start(t)
+	e.manyRuns(t, 40)
+	p.choose("fail")
+	p.click(`#form [type=submit]`)
+	p.waitText("#run-status", "failed")
+	p.choose("climb")
+	p.set("peak", "a-name-of-a-peak-without-any-space-that-is-longer-than-the-narrow-page-is-wide")
+	p.click(`#form [type=submit]`)
+	a.steps <- struct{}{}
+	p.wait(`document.querySelector("#detail-progress").value === 25`)
+	for _, activity := range []string{"describe", "climb"} {
+		p.choose(activity)
+		for _, width := range []int64{1280, 390} {
+			p.do(chromedp.EmulateViewport(width, 900))
+			for _, scheme := range []string{"light", "dark"} {
+				p.scheme(scheme)
+				p.wait(fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches`, scheme))
+				p.snap(fmt.Sprintf("%s-%d-%s", activity, width, scheme))
+			}
+			if got := evaluate[int64](p, `document.documentElement.scrollWidth`); got > width {
+				t.Errorf("width: got %d, want at most %d", got, width)
+			}
+			small := evaluate[[]string](p, `[...document.querySelectorAll("button")]
+				.filter((b) => b.checkVisibility() && b.getBoundingClientRect().height < 24)
+				.map((b) => b.textContent)`)
+			if len(small) != 0 {
+				t.Errorf("buttons at width %d: got %q lower than 24 pixels, want none", width, small)
+			}
+		}
+	}
+}
