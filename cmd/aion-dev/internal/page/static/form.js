@@ -123,7 +123,7 @@ const controls = {
 
   object(at) {
     const required = at.schema.required ?? [];
-    const group = make("fieldset", {}, make("legend", {}, at.name));
+    const group = at.path === "" ? make("div") : make("fieldset", {}, make("legend", {}, at.name));
     let fields = null; // Made when they are needed: schemas may contain themselves.
     const open = () => {
       fields = new Map(Object.entries(at.schema.properties).map(([name, schema]) => [name, control({
@@ -149,7 +149,7 @@ const controls = {
     }
     set(at.required);
     return {
-      element: at.path === "" ? make("div", {}, ...group.children) : group,
+      element: group,
       read(errors) {
         if (!fields) return undefined;
         const parts = [...fields].map(([name, f]) => [name, f.read(errors)])

@@ -153,8 +153,7 @@ function newRow(number) {
       const moving = run.percent !== undefined && !run.ended;
       bar.hidden = !moving;
       if (moving) bar.value = run.percent;
-      attempt.hidden = moving;
-      say(attempt, attemptText(run));
+      say(attempt, moving ? `${Math.round(run.percent)} %` : attemptText(run));
       say(time, spent(run));
       say(button, run.ended ? "Run again" : "Cancel");
       button.classList.toggle("danger", !run.ended);
