@@ -57,7 +57,12 @@ func TestMisusedCommands(t *testing.T) {
 			t.Parallel()
 			got := runCommand(t, "", test.args...)
 			if got.code != exitUsage || got.stdout != "" {
-				t.Errorf("exit code: got %d and stdout %q, want %d and nothing", got.code, got.stdout, exitUsage)
+				t.Errorf(
+					"exit code: got %d and stdout %q, want %d and nothing",
+					got.code,
+					got.stdout,
+					exitUsage,
+				)
 			}
 			if !strings.Contains(got.stderr, test.want) || !strings.Contains(got.stderr, "-page") {
 				t.Errorf("stderr: got %q, want %q and the usage", got.stderr, test.want)
@@ -73,7 +78,11 @@ func TestCommandsWithoutAnEngine(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"nobody there", []string{"workers", "-page", "127.0.0.1:1"}, "no aion-dev at http://127.0.0.1:1: start it"},
+		{
+			"nobody there",
+			[]string{"workers", "-page", "127.0.0.1:1"},
+			"no aion-dev at http://127.0.0.1:1: start it",
+		},
 		{"run", []string{"run", "a", "-page", "127.0.0.1:1"}, "no aion-dev at"},
 		{"watch", []string{"runs", "-watch", "-page", "127.0.0.1:1"}, "no aion-dev at"},
 		{"no address", []string{"runs", "-page", "ftp://x"}, `page "ftp://x": want host:port`},
@@ -83,7 +92,13 @@ func TestCommandsWithoutAnEngine(t *testing.T) {
 			t.Parallel()
 			got := runCommand(t, "", test.args...)
 			if got.code != exitError || !strings.Contains(got.stderr, test.want) {
-				t.Errorf("got %d and %q, want %d and %q", got.code, got.stderr, exitError, test.want)
+				t.Errorf(
+					"got %d and %q, want %d and %q",
+					got.code,
+					got.stderr,
+					exitError,
+					test.want,
+				)
 			}
 		})
 	}
@@ -102,8 +117,19 @@ func TestHelpOfCommands(t *testing.T) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"version", "-version", "--version"} {
-		if got := runCommand(t, "", name); got.code != exitOK || got.stdout != "aion-dev "+version.Version+"\n" {
-			t.Errorf("%s: got %d and %q, want %d and the version", name, got.code, got.stdout, exitOK)
+		if got := runCommand(
+			t,
+			"",
+			name,
+		); got.code != exitOK ||
+			got.stdout != "aion-dev "+version.Version+"\n" {
+			t.Errorf(
+				"%s: got %d and %q, want %d and the version",
+				name,
+				got.code,
+				got.stdout,
+				exitOK,
+			)
 		}
 	}
 }
@@ -120,13 +146,26 @@ func TestRunPrintsTheResult(t *testing.T) {
 	}{
 		{"flags after", "", []string{"charge", "-queue", "payments", "-input", `{"n":1}`}, `{"n":1}`},
 		{"flags before", "", []string{"-queue", "payments", "-input", `"<&>"`, "charge"}, `"<&>"`},
-		{"stdin", " 9007199254740993\n", []string{"charge", "-queue", "payments", "--input", "-"}, `9007199254740993`},
+		{
+			"stdin",
+			" 9007199254740993\n",
+			[]string{"charge", "-queue", "payments", "--input", "-"},
+			`9007199254740993`,
+		},
 		{"no input", "", []string{"charge", "-queue", "payments"}, `{}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			got := runCommand(t, test.stdin, append([]string{"run", "-page", url}, test.args...)...)
 			if got.code != exitOK || got.stdout != test.want+"\n" {
-				t.Errorf("got %d and %q, %q, want %d and %q", got.code, got.stdout, got.stderr, exitOK, test.want)
+				t.Errorf(
+					"got %d and %q, %q, want %d and %q",
+					got.code,
+					got.stdout,
+					got.stderr,
+					exitOK,
+					test.want,
+				)
 			}
 			if !strings.Contains(got.stderr, "attempt 1 of 4 completed on worker 1") {
 				t.Errorf("stderr: got %q, want the attempts in lines", got.stderr)
@@ -141,8 +180,16 @@ func TestRunFailsWithItsActivity(t *testing.T) {
 	p.worker("")
 	want := `activity "bad": attempt 1 of 4: card declined`
 	got := runCommand(t, "", "run", "-page", url, "-queue", "payments", "bad")
-	if got.code != exitError || got.stdout != "" || !strings.Contains(got.stderr, "aion-dev: "+want) {
-		t.Errorf("got %d, %q and %q, want %d and %q", got.code, got.stdout, got.stderr, exitError, want)
+	if got.code != exitError || got.stdout != "" ||
+		!strings.Contains(got.stderr, "aion-dev: "+want) {
+		t.Errorf(
+			"got %d, %q and %q, want %d and %q",
+			got.code,
+			got.stdout,
+			got.stderr,
+			exitError,
+			want,
+		)
 	}
 
 	got = runCommand(t, "", "run", "-page", url, "-queue", "payments", "bad", "-json")
@@ -156,7 +203,12 @@ func TestRunFailsWithItsActivity(t *testing.T) {
 
 	got = runCommand(t, "", "run", "-page", url, "charge")
 	if got.code != exitError || !strings.Contains(got.stderr, "no connected worker lists it") {
-		t.Errorf("got %d and %q, want %d and that nobody serves it", got.code, got.stderr, exitError)
+		t.Errorf(
+			"got %d and %q, want %d and that nobody serves it",
+			got.code,
+			got.stderr,
+			exitError,
+		)
 	}
 }
 
@@ -174,12 +226,16 @@ func TestSignalCancelsTheRun(t *testing.T) {
 	}()
 	buffer := make([]byte, 1024)
 	n, err := stderr.Read(buffer)
-	if got := string(buffer[:n]); err != nil || !strings.Contains(got, `waits for a worker of task queue "nobody"`) {
+	if got := string(
+		buffer[:n],
+	); err != nil ||
+		!strings.Contains(got, `waits for a worker of task queue "nobody"`) {
 		t.Errorf("stderr: got %q, %v, want that it waits", got, err)
 	}
 	interrupt()
 	rest, _ := io.ReadAll(stderr)
-	if got := <-code; got != exitError || !strings.Contains(string(rest), `activity "charge": cancelled`) {
+	if got := <-code; got != exitError ||
+		!strings.Contains(string(rest), `activity "charge": cancelled`) {
 		t.Errorf("got %d and %q, want %d and that it is cancelled", got, rest, exitError)
 	}
 }
@@ -200,20 +256,29 @@ func TestLists(t *testing.T) {
 	}
 	var workers []api.Worker
 	got = runCommand(t, "", "workers", "-page", url, "-json")
-	if err := json.Unmarshal([]byte(got.stdout), &workers); err != nil || len(workers) != 1 || workers[0].Slots != 4 {
+	if err := json.Unmarshal(
+		[]byte(got.stdout),
+		&workers,
+	); err != nil || len(workers) != 1 ||
+		workers[0].Slots != 4 {
 		t.Errorf("workers: got %q, want one with 4 slots", got.stdout)
 	}
 
 	got = runCommand(t, "", "runs", "-page", url)
 	lines := strings.Split(got.stdout, "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[1], "1    charge    payments  completed  1 of 4") ||
+	if len(lines) != 4 ||
+		!strings.HasPrefix(lines[1], "1    charge    payments  completed  1 of 4") ||
 		!strings.HasPrefix(lines[2], "2    bad       payments  failed     1 of 4") ||
 		!strings.HasSuffix(lines[2], "card declined") {
 		t.Errorf("runs: got %q, want both, the newest last", got.stdout)
 	}
 	var runs []api.Run
 	got = runCommand(t, "", "runs", "-page", url, "-json", "-n", "1")
-	if err := json.Unmarshal([]byte(got.stdout), &runs); err != nil || len(runs) != 1 || runs[0].Number != 2 {
+	if err := json.Unmarshal(
+		[]byte(got.stdout),
+		&runs,
+	); err != nil || len(runs) != 1 ||
+		runs[0].Number != 2 {
 		t.Errorf("runs: got %q, want run 2 alone", got.stdout)
 	}
 }
@@ -235,7 +300,12 @@ func TestWatchPrintsChanges(t *testing.T) {
 	}()
 	buffer := make([]byte, 1024)
 	n, _ := stdout.Read(buffer)
-	if got := string(buffer[:n]); !strings.HasPrefix(got, "run 3: charge on payments: completed, attempt 1 of 4") {
+	if got := string(
+		buffer[:n],
+	); !strings.HasPrefix(
+		got,
+		"run 3: charge on payments: completed, attempt 1 of 4",
+	) {
 		t.Errorf("line: got %q, want run 3", got)
 	}
 	runCommand(t, "", "run", "-page", url, "-queue", "payments", "bad")
@@ -257,8 +327,14 @@ func TestPageThatIsTaken(t *testing.T) {
 	_, url := startWithPage(t)
 	addr := strings.Trim(strings.TrimPrefix(url, "http://"), "/")
 	got := runCommand(t, "", "-listen", "127.0.0.1:0", "-page", addr)
-	if got.code != exitError || !strings.Contains(got.stderr, addr) || !strings.Contains(got.stderr, "with -page") {
-		t.Errorf("got %d and %q, want %d, the address and the way out", got.code, got.stderr, exitError)
+	if got.code != exitError || !strings.Contains(got.stderr, addr) ||
+		!strings.Contains(got.stderr, "with -page") {
+		t.Errorf(
+			"got %d and %q, want %d, the address and the way out",
+			got.code,
+			got.stderr,
+			exitError,
+		)
 	}
 }
 
@@ -290,15 +366,25 @@ func TestBar(t *testing.T) {
 		run  api.Run
 		want string
 	}{
-		{"waits", api.Run{State: api.StateQueued, Queue: "q"}, `run 7: queued, waits for a worker of task queue "q"`},
-		{"one attempt", api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1}, "run 7: running"},
-		{"attempts", api.Run{State: api.StateRunning, Attempt: 2, Attempts: 4}, "run 7: running, attempt 2 of 4"},
 		{
-			"half", api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1, Percent: percent(50)},
+			"waits",
+			api.Run{State: api.StateQueued, Queue: "q"},
+			`run 7: queued, waits for a worker of task queue "q"`,
+		},
+		{"one attempt", api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1}, "run 7: running"},
+		{
+			"attempts",
+			api.Run{State: api.StateRunning, Attempt: 2, Attempts: 4},
+			"run 7: running, attempt 2 of 4",
+		},
+		{
+			"half",
+			api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1, Percent: percent(50)},
 			"[###############---------------]  50 %  run 7: running",
 		},
 		{
-			"all", api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1, Percent: percent(100)},
+			"all",
+			api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1, Percent: percent(100)},
 			"[##############################] 100 %  run 7: running",
 		},
 	} {

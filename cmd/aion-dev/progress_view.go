@@ -44,7 +44,7 @@ func (v *progressView) see(run api.RunDetail) {
 
 	if run.State == api.StateQueued && run.Attempt == 0 && !v.waits {
 		v.waits = true
-		v.line(run, "waits for a worker of task queue %q", run.Queue)
+		v.linef(run, "waits for a worker of task queue %q", run.Queue)
 	}
 	for i, attempt := range run.History {
 		if run.HistoryDropped+i < v.told {
@@ -56,15 +56,15 @@ func (v *progressView) see(run api.RunDetail) {
 		if attempt.Error != "" {
 			text += ": " + attempt.Error
 		}
-		v.line(run, "%s", text)
+		v.linef(run, "%s", text)
 	}
 	if run.Progress != nil && string(run.Progress.JSON) != v.progress {
 		v.progress = string(run.Progress.JSON)
-		v.line(run, "progress %s", v.progress)
+		v.linef(run, "progress %s", v.progress)
 	}
 }
 
-func (v *progressView) line(run api.RunDetail, format string, args ...any) {
+func (v *progressView) linef(run api.RunDetail, format string, args ...any) {
 	_, _ = fmt.Fprintf(v.w, "run %d: "+format+"\n", append([]any{run.Number}, args...)...)
 }
 

@@ -24,7 +24,11 @@ func runActivity(ctx context.Context, args []string, t terminal) error {
 	queue := c.flags.String("queue", "",
 		"task `queue`; not needed when connected workers list the activity on one only")
 	node := c.flags.String("node", "", "`node` whose workers are to run it; empty for any")
-	namespace := c.flags.String("namespace", "", "`name` of the namespace; empty for the engine's first")
+	namespace := c.flags.String(
+		"namespace",
+		"",
+		"`name` of the namespace; empty for the engine's first",
+	)
 	names, err := c.parse(args, 1)
 	if err != nil {
 		return err

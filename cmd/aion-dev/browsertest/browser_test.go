@@ -144,7 +144,10 @@ func (p *tab) wait(condition string) {
 func (p *tab) text(selector string) string {
 	p.Helper()
 
-	return evaluate[string](p, fmt.Sprintf(`document.querySelector(%q)?.textContent ?? ""`, selector))
+	return evaluate[string](
+		p,
+		fmt.Sprintf(`document.querySelector(%q)?.textContent ?? ""`, selector),
+	)
 }
 
 // waitText waits until an element contains a text.

@@ -119,8 +119,12 @@ func (*trials) Activities() []aion.ActivityContract {
 	open := []byte(`{"type":"object"}`)
 
 	return []aion.ActivityContract{
-		{Type: "climb", InputSchema: []byte(`{"type":"object","properties":{"peak":{"type":"string"}},` +
-			`"required":["peak"]}`), OutputSchema: open},
+		{
+			Type: "climb",
+			InputSchema: []byte(`{"type":"object","properties":{"peak":{"type":"string"}},` +
+				`"required":["peak"]}`),
+			OutputSchema: open,
+		},
 		{Type: "describe", InputSchema: []byte(describedInput), OutputSchema: []byte(`true`)},
 		{Type: "echo", InputSchema: []byte(`true`), OutputSchema: []byte(`true`)},
 		{Type: "fail", InputSchema: open, OutputSchema: open},

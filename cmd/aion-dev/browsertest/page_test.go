@@ -71,8 +71,13 @@ func TestFormRunsAnActivity(t *testing.T) {
 	p.waitText("#detail-texts", "9007199254740993")
 	input := `{"name":"Ada \"the\" <first>","count":9007199254740993,"weight":1.5,"urgent":true,` +
 		`"colour":"DarkBlue","tags":["a","b"],"inner":{"x":-3},"labels":{"one":1}}`
-	if got := evaluate[string](p, `fetch("/api/runs/1").then((r) => r.text())`); !strings.Contains(got,
-		`"input":`+input) {
+	if got := evaluate[string](
+		p,
+		`fetch("/api/runs/1").then((r) => r.text())`,
+	); !strings.Contains(
+		got,
+		`"input":`+input,
+	) {
 		t.Errorf("run 1: got %s, want the input %s", got, input)
 	}
 	p.noForeign()
@@ -90,7 +95,12 @@ func TestFormAndJSON(t *testing.T) {
 	}
 	full := `{"name":"n","count":12345678901234567890,"weight":1e2,"urgent":true,"colour":"Red",` +
 		`"tags":["t"],"inner":{"x":1},"parent":{"name":"p","parent":{"name":"pp"}},"labels":{}}`
-	p.do(chromedp.SetValue(chromedp.CSS("#json"), strings.Replace(full, `"labels"`, `"extra":1,"labels"`, 1)))
+	p.do(
+		chromedp.SetValue(
+			chromedp.CSS("#json"),
+			strings.Replace(full, `"labels"`, `"extra":1,"labels"`, 1),
+		),
+	)
 	p.click("#as-json") // Would lose extra.
 	p.waitText("#json-error", "extra: the form has no such field")
 
@@ -99,8 +109,13 @@ func TestFormAndJSON(t *testing.T) {
 	p.wait(`document.querySelector('[data-path="parent.parent.name"]').value === "pp"`)
 	p.click(`#form [type=submit]`)
 	p.waitText("#run-status", "Run 1: completed")
-	if got := evaluate[string](p, `fetch("/api/runs/1").then((r) => r.text())`); !strings.Contains(got,
-		`"input":`+full) {
+	if got := evaluate[string](
+		p,
+		`fetch("/api/runs/1").then((r) => r.text())`,
+	); !strings.Contains(
+		got,
+		`"input":`+full,
+	) {
 		t.Errorf("run 1: got %s, want the input %s", got, full)
 	}
 
@@ -123,7 +138,12 @@ func TestProgressMovesAndTheResultAppears(t *testing.T) {
 	p.click(`#form [type=submit]`)
 	for _, percent := range []int{25, 50, 75} {
 		a.steps <- struct{}{}
-		p.wait(fmt.Sprintf(`document.querySelector('.row[data-number="1"] progress')?.value === %d`, percent))
+		p.wait(
+			fmt.Sprintf(
+				`document.querySelector('.row[data-number="1"] progress')?.value === %d`,
+				percent,
+			),
+		)
 		p.wait(fmt.Sprintf(`document.querySelector("#detail-progress").value === %d`, percent))
 	}
 	p.snap("progress")
@@ -200,8 +220,12 @@ func (p *tab) press(key, focus string) {
 		}
 		p.do(chromedp.KeyEvent(key))
 	}
-	p.Fatalf("focus: got %s, want %s after %d keys", evaluate[string](p, `document.activeElement.outerHTML`),
-		focus, most)
+	p.Fatalf(
+		"focus: got %s, want %s after %d keys",
+		evaluate[string](p, `document.activeElement.outerHTML`),
+		focus,
+		most,
+	)
 }
 
 func TestKeyboardAlone(t *testing.T) {
@@ -231,9 +255,12 @@ func TestEverythingHasAName(t *testing.T) {
 	t.Parallel()
 	_, _, p := start(t)
 	p.choose("describe")
-	nameless := evaluate[[]string](p, `[...document.querySelectorAll("button, input, select, textarea, progress")]
+	nameless := evaluate[[]string](
+		p,
+		`[...document.querySelectorAll("button, input, select, textarea, progress")]
 		.filter((e) => !e.textContent.trim() && !e.labels?.length && !e.ariaLabel)
-		.map((e) => e.outerHTML)`)
+		.map((e) => e.outerHTML)`,
+	)
 	if len(nameless) != 0 {
 		t.Errorf("names: got none for %q, want a label for each", nameless)
 	}
@@ -366,7 +393,11 @@ func TestFitsItsWidth(t *testing.T) {
 				.filter((b) => b.checkVisibility() && b.getBoundingClientRect().height < 24)
 				.map((b) => b.textContent)`)
 			if len(small) != 0 {
-				t.Errorf("buttons at width %d: got %q lower than 24 pixels, want none", width, small)
+				t.Errorf(
+					"buttons at width %d: got %q lower than 24 pixels, want none",
+					width,
+					small,
+				)
 			}
 		}
 	}

@@ -131,7 +131,11 @@ func (c *Client) call(ctx context.Context, method, path string, body, result any
 }
 
 // do returns a response that is no error, and whose body is to be closed.
-func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+func (c *Client) do(
+	ctx context.Context,
+	method, path string,
+	body io.Reader,
+) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("page %q: %w", c.base, err)

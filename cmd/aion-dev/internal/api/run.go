@@ -33,7 +33,7 @@ type Run struct {
 	// Number counts runs from 1, in the order of their start.
 	Number int `json:"number"`
 	// WorkflowID is what the run's tasks carry, and what logs show.
-	WorkflowID string `json:"workflow_id"`
+	WorkflowID string `json:"workflowId"`
 	Namespace  string `json:"namespace"`
 	Queue      string `json:"queue"`
 	Activity   string `json:"activity"`
@@ -44,7 +44,7 @@ type Run struct {
 	Attempt  int `json:"attempt"`
 	Attempts int `json:"attempts"`
 	// WorkerID is the registration that had the newest attempt, 0 for none.
-	WorkerID uint64 `json:"worker_id,omitempty"`
+	WorkerID uint64 `json:"workerId,omitempty"`
 	// Percent is that of the newest progress of the attempt, when it has one.
 	Percent *float64 `json:"percent,omitempty"`
 	// Error is the beginning of why the run failed or was cancelled.
@@ -68,13 +68,13 @@ type RunDetail struct {
 	// History is what happened to its attempts, oldest first; HistoryDropped is
 	// how many entries before it are kept no more.
 	History        []Attempt `json:"history"`
-	HistoryDropped int       `json:"history_dropped,omitempty"`
+	HistoryDropped int       `json:"historyDropped,omitempty"`
 }
 
 // Progress is the newest progress of a run.
 type Progress struct {
 	Attempt  int             `json:"attempt"`
-	WorkerID uint64          `json:"worker_id"`
+	WorkerID uint64          `json:"workerId"`
 	At       time.Time       `json:"at"`
 	JSON     json.RawMessage `json:"json"`
 }
@@ -83,7 +83,7 @@ type Progress struct {
 type Attempt struct {
 	Number   int       `json:"number"`
 	Of       int       `json:"of"`
-	WorkerID uint64    `json:"worker_id"`
+	WorkerID uint64    `json:"workerId"`
 	State    string    `json:"state"`
 	At       time.Time `json:"at"`
 	Error    string    `json:"error,omitempty"`

@@ -19,7 +19,7 @@ type Worker struct {
 	Ready    bool `json:"ready"`
 	Draining bool `json:"draining"`
 	// LastBeat is when its newest frame arrived.
-	LastBeat time.Time `json:"last_beat"`
+	LastBeat time.Time `json:"lastBeat"`
 }
 
 // Activity is what connected workers serve.
@@ -31,6 +31,6 @@ type Activity struct {
 	Nodes []string `json:"nodes"`
 	// InputSchema and OutputSchema are those of the newest registration; null when
 	// it advertised none.
-	InputSchema  json.RawMessage `json:"input_schema"`
-	OutputSchema json.RawMessage `json:"output_schema"`
+	InputSchema  json.RawMessage `json:"inputSchema"`
+	OutputSchema json.RawMessage `json:"outputSchema"`
 }

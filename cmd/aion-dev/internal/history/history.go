@@ -220,7 +220,11 @@ func (h *History) Await(ctx context.Context, workflowID string) (api.RunDetail, 
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return api.RunDetail{}, fmt.Errorf("run of workflow %s: %w", workflowID, context.Cause(ctx))
+			return api.RunDetail{}, fmt.Errorf(
+				"run of workflow %s: %w",
+				workflowID,
+				context.Cause(ctx),
+			)
 		}
 	}
 }

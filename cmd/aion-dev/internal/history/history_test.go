@@ -63,11 +63,12 @@ func numbersOf(runs []api.Run) []int {
 	return numbers
 }
 
-func (l *lab) detail(number int) api.RunDetail {
+// first is run 1.
+func (l *lab) first() api.RunDetail {
 	l.Helper()
-	detail, err := l.History.Run(number)
+	detail, err := l.History.Run(1)
 	if err != nil {
-		l.Fatalf("run %d: got %v, want it", number, err)
+		l.Fatalf("run 1: got %v, want it", err)
 	}
 
 	return detail
@@ -81,7 +82,10 @@ func TestKeepsTheNewestEndedRuns(t *testing.T) {
 		l.startAndEnd("1")
 	}
 	l.wantNumbers(5, 4, 1)
-	if _, err := l.History.Run(2); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "run 2") {
+	if _, err := l.History.Run(
+		2,
+	); !errors.Is(err, ErrUnknown) ||
+		!strings.Contains(err.Error(), "run 2") {
 		t.Errorf("run 2: got %v, want ErrUnknown with its number", err)
 	}
 	if err := l.Cancel(2); !errors.Is(err, ErrUnknown) {
@@ -152,14 +156,15 @@ func TestStatesOfARun(t *testing.T) {
 			for _, state := range test.attempts {
 				l.attempt(run, devengine.Attempt{Number: 2, Of: 4, WorkerID: 7, State: state})
 			}
-			got := l.detail(1)
+			got := l.first()
 			if got.State != test.want || got.State.Ended() {
 				t.Errorf("state: got %q, want %q", got.State, test.want)
 			}
 			if len(got.History) != len(test.attempts) {
 				t.Errorf("history: got %+v, want %d entries", got.History, len(test.attempts))
 			}
-			if test.attempts != nil && (got.Attempt != 2 || got.Attempts != 4 || got.WorkerID != 7) {
+			if test.attempts != nil &&
+				(got.Attempt != 2 || got.Attempts != 4 || got.WorkerID != 7) {
 				t.Errorf("run: got %+v, want attempt 2 of 4 on worker 7", got.Run)
 			}
 		})
@@ -193,11 +198,12 @@ func TestEndsOfARun(t *testing.T) {
 			t.Parallel()
 			l := newLab(t, 2, 10000)
 			l.end(l.start(), []byte(test.output), test.err)
-			got := l.detail(1)
+			got := l.first()
 			if got.State != test.state || !got.State.Ended() || got.Ended == nil {
 				t.Errorf("state: got %q at %v, want %q", got.State, got.Ended, test.state)
 			}
-			if string(got.Output) != test.kept || got.Failure != test.failure || got.Error != test.short {
+			if string(got.Output) != test.kept || got.Failure != test.failure ||
+				got.Error != test.short {
 				t.Errorf("end: got %s, %q, %q, want %s, %q, %q", got.Output, got.Failure, got.Error,
 					test.kept, test.failure, test.short)
 			}
@@ -239,11 +245,12 @@ func TestProgressIsThatOfTheAttempt(t *testing.T) {
 	run := l.start()
 	l.attempt(run, devengine.Attempt{Number: 1, State: devengine.AttemptStarted})
 	l.progress(run, devengine.Progress{Attempt: 1, JSON: []byte(`{"percent":5}`)})
-	if got := l.detail(1); got.Percent == nil || *got.Percent != 5 || string(got.Progress.JSON) != `{"percent":5}` {
+	if got := l.first(); got.Percent == nil || *got.Percent != 5 ||
+		string(got.Progress.JSON) != `{"percent":5}` {
 		t.Errorf("run: got %+v, want 5 percent", got)
 	}
 	l.attempt(run, devengine.Attempt{Number: 2, State: devengine.AttemptStarted})
-	if got := l.detail(1); got.Percent != nil || got.Progress == nil {
+	if got := l.first(); got.Percent != nil || got.Progress == nil {
 		t.Errorf("run: got %+v, want the progress kept and no percent for attempt 2", got)
 	}
 }
@@ -255,7 +262,7 @@ func TestBoundsWhatHappenedToAttempts(t *testing.T) {
 	for i := range keptAttempts + 5 {
 		l.attempt(run, devengine.Attempt{Number: i + 1, State: devengine.AttemptLost})
 	}
-	got := l.detail(1)
+	got := l.first()
 	if len(got.History) != keptAttempts || got.HistoryDropped != 5 || got.History[0].Number != 6 {
 		t.Errorf("history: got %d entries from %d on and %d dropped, want %d, 6 and 5",
 			len(got.History), got.History[0].Number, got.HistoryDropped, keptAttempts)
@@ -293,7 +300,10 @@ func TestSinceTellsEachRunOnceAsItIsNow(t *testing.T) {
 	l := newLab(t, 10, 1000)
 	first, _ := l.start(), l.start()
 	changes := l.Since(0, 10)
-	if got := numbersOf(changes.Runs); !slices.Equal(got, []int{1, 2}) || changes.More || changes.Reset {
+	if got := numbersOf(
+		changes.Runs,
+	); !slices.Equal(got, []int{1, 2}) || changes.More ||
+		changes.Reset {
 		t.Errorf("changes: got %+v, want runs 1 and 2", changes)
 	}
 	for range 5 {

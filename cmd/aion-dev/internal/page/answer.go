@@ -24,7 +24,7 @@ func encode(w io.Writer, value any) error {
 	return encoder.Encode(value) //nolint:wrapcheck // The writer's own.
 }
 
-// problem answers with an error.
-func problem(w http.ResponseWriter, status int, format string, args ...any) {
+// problemf answers with an error.
+func problemf(w http.ResponseWriter, status int, format string, args ...any) {
 	answer(w, status, api.Problem{Error: fmt.Sprintf(format, args...)})
 }

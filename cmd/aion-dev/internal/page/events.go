@@ -94,7 +94,7 @@ func (e *eventStream) idle() bool { return time.Since(e.written) >= aliveEvery }
 // handler's end closes it.
 func (s *Server) open(w http.ResponseWriter) (stream *eventStream, leave func(), ok bool) {
 	if !s.readers.enter() {
-		problem(w, http.StatusServiceUnavailable,
+		problemf(w, http.StatusServiceUnavailable,
 			"%d update streams are open already: close some pages", maxReaders)
 		return nil, nil, false
 	}

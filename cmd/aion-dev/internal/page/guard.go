@@ -18,7 +18,11 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func guard(loopback bool, next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusForbidden, "request from another site: want one from the page itself")
+		problemf(
+			w,
+			http.StatusForbidden,
+			"request from another site: want one from the page itself",
+		)
 	}))
 	protected := crossOrigin.Handler(next)
 
@@ -31,7 +35,7 @@ func guard(loopback bool, next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
 		if loopback && !isLoopback(r.Host) {
-			problem(w, http.StatusMisdirectedRequest,
+			problemf(w, http.StatusMisdirectedRequest,
 				"host is not this machine's own: want 127.0.0.1, [::1] or localhost")
 			return
 		}

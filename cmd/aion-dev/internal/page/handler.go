@@ -36,7 +36,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST /api/runs/{number}/cancel", s.cancel)
 	mux.HandleFunc("POST /api/runs/{number}/retry", s.retry)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "%s %s: there is no such call", r.Method, r.URL.Path)
+		problemf(w, http.StatusNotFound, "%s %s: there is no such call", r.Method, r.URL.Path)
 	})
 
 	return guard(s.onLoopback(), mux)

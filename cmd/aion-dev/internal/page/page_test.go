@@ -45,7 +45,10 @@ func newLab(t *testing.T) *lab {
 	}
 	t.Cleanup(func() { engine.Close() })
 	server, err := Start(Config{
-		Listen: "127.0.0.1:0", Engine: engine, Namespaces: []string{"default", "other"}, Logger: logger,
+		Listen:     "127.0.0.1:0",
+		Engine:     engine,
+		Namespaces: []string{"default", "other"},
+		Logger:     logger,
 	})
 	if err != nil {
 		t.Fatalf("page: got %v, want it to start", err)
@@ -60,7 +63,12 @@ func newLab(t *testing.T) *lab {
 // request makes a request that changes may make another one.
 func (l *lab) request(method, path, body string, changes ...func(*http.Request)) *http.Request {
 	l.Helper()
-	r, err := http.NewRequestWithContext(l.Context(), method, l.server.URL()+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(
+		l.Context(),
+		method,
+		l.server.URL()+path,
+		strings.NewReader(body),
+	)
 	if err != nil {
 		l.Fatalf("request: got %v, want one", err)
 	}
@@ -103,7 +111,10 @@ func decoded[T any](l *lab, method, path, body string) T {
 // register connects a worker that answers nothing by itself.
 func (l *lab) register(change func(*aionpb.RegisterWorker)) (stream wireStream) {
 	l.Helper()
-	conn, err := grpc.NewClient(l.engine.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(
+		l.engine.Addr(),
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+	)
 	if err != nil {
 		l.Fatalf("NewClient: got %v, want a connection", err)
 	}
@@ -114,12 +125,19 @@ func (l *lab) register(change func(*aionpb.RegisterWorker)) (stream wireStream) 
 	}
 	slots := uint32(4)
 	registration := &aionpb.RegisterWorker{
-		Namespaces: []string{"default"}, TaskQueue: queue, Identity: "script", MaxConcurrency: &slots,
+		Namespaces: []string{
+			"default",
+		},
+		TaskQueue:      queue,
+		Identity:       "script",
+		MaxConcurrency: &slots,
 	}
 	if change != nil {
 		change(registration)
 	}
-	stream.Send(&aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Register{Register: registration}})
+	stream.Send(
+		&aionpb.WorkerToServer{Message: &aionpb.WorkerToServer_Register{Register: registration}},
+	)
 	if frame, err := stream.Recv(); err != nil || frame.GetRegisterAck() == nil {
 		l.Fatalf("registration: got %v, %v, want its acknowledgement", frame, err)
 	}
@@ -149,25 +167,33 @@ func TestGuardsAgainstOtherSites(t *testing.T) {
 		change []func(*http.Request)
 		want   int
 	}{
-		{"other origin", "POST", "api/runs", []func(*http.Request){header("Origin", "http://evil.example")}, 403},
+		{
+			"other origin", "POST", "api/runs",
+			[]func(*http.Request){header("Origin", "http://evil.example")},
+			403,
+		},
 		{"other scheme", "POST", "api/runs", []func(*http.Request){header("Origin", "null")}, 403},
 		{
 			"another port of this machine", "POST", "api/workers/1/drain",
-			[]func(*http.Request){header("Origin", "http://127.0.0.1:1")}, 403,
+			[]func(*http.Request){header("Origin", "http://127.0.0.1:1")},
+			403,
 		},
 		{
 			"cross-site by the browser", "POST", "api/workers/1/disconnect",
-			[]func(*http.Request){header("Sec-Fetch-Site", "cross-site")}, 403,
+			[]func(*http.Request){header("Sec-Fetch-Site", "cross-site")},
+			403,
 		},
 		{
 			"same-site by the browser", "POST", "api/runs/1/cancel",
-			[]func(*http.Request){header("Sec-Fetch-Site", "same-site")}, 403,
+			[]func(*http.Request){header("Sec-Fetch-Site", "same-site")},
+			403,
 		},
 		{"rebound name", "GET", "api/workers", []func(*http.Request){host("evil.example")}, 421},
 		{"rebound name with a port", "POST", "api/runs", []func(*http.Request){host("evil.example:80")}, 421},
 		{
 			"rebound name, own origin", "POST", "api/runs",
-			[]func(*http.Request){host("evil.example"), header("Origin", "http://evil.example")}, 421,
+			[]func(*http.Request){host("evil.example"), header("Origin", "http://evil.example")},
+			421,
 		},
 		{"no host", "GET", "", []func(*http.Request){host("localhost.evil.example")}, 421},
 		{"address of the network", "GET", "", []func(*http.Request){host("192.168.0.1")}, 421},
@@ -177,7 +203,11 @@ func TestGuardsAgainstOtherSites(t *testing.T) {
 		{"loopback 6 without a port", "GET", "", []func(*http.Request){host("[::1]")}, 200},
 		{"own origin", "POST", "api/workers/1/drain", []func(*http.Request){header("Origin", own)}, 404},
 		{"no browser", "POST", "api/workers/1/drain", nil, 404},
-		{"reading from elsewhere", "GET", "api/workers", []func(*http.Request){header("Origin", "http://evil.example")}, 200},
+		{
+			"reading from elsewhere", "GET", "api/workers",
+			[]func(*http.Request){header("Origin", "http://evil.example")},
+			200,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -194,7 +224,12 @@ func TestOtherHostsWhereItIsOpenToTheNetwork(t *testing.T) {
 	t.Parallel()
 	handler := guard(false, http.NotFoundHandler())
 	recorder := newRecorder()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://build.example/", http.NoBody)
+	request, err := http.NewRequestWithContext(
+		t.Context(),
+		http.MethodGet,
+		"http://build.example/",
+		http.NoBody,
+	)
 	if err != nil {
 		t.Fatalf("request: got %v, want one", err)
 	}
@@ -302,7 +337,12 @@ func TestRefusesOtherContentTypes(t *testing.T) {
 			t.Errorf("%q: got %d %s, want 415", kind, got, text)
 		}
 	}
-	got, text := l.ask("POST", "api/runs", body, header("Content-Type", "application/json; charset=utf-8"))
+	got, text := l.ask(
+		"POST",
+		"api/runs",
+		body,
+		header("Content-Type", "application/json; charset=utf-8"),
+	)
 	if got != 201 {
 		t.Errorf("JSON: got %d %s, want 201", got, text)
 	}
@@ -334,15 +374,19 @@ func TestActivitiesWithSchemas(t *testing.T) {
 	l.register(schema(`{"type":"string"}`))
 	l.register(schema(`{"type":"object","$ref":"#/x"}`)) // The newest one counts.
 	l.register(func(r *aionpb.RegisterWorker) {
-		r.TaskQueue, r.Namespaces, r.ActivityTypes = "accounts", []string{"other"}, []string{"close"}
+		r.TaskQueue, r.Namespaces, r.ActivityTypes = "accounts", []string{
+			"other",
+		}, []string{
+			"close",
+		}
 	})
 	_, got := l.ask("GET", "api/activities", "")
 	want := `[{"namespaces":["other"],"queue":"accounts","type":"close","nodes":[],` +
-		`"input_schema":null,"output_schema":null},` +
+		`"inputSchema":null,"outputSchema":null},` +
 		`{"namespaces":["default"],"queue":"payments","type":"bare","nodes":["gpu"],` +
-		`"input_schema":null,"output_schema":null},` +
+		`"inputSchema":null,"outputSchema":null},` +
 		`{"namespaces":["default"],"queue":"payments","type":"charge","nodes":["gpu"],` +
-		`"input_schema":{"type":"object","$ref":"#/x"},"output_schema":{"type":"<out>"}}]` + "\n"
+		`"inputSchema":{"type":"object","$ref":"#/x"},"outputSchema":{"type":"<out>"}}]` + "\n"
 	if got != want {
 		t.Errorf("activities: got %s, want %s", got, want)
 	}
@@ -363,7 +407,13 @@ func TestWorkersAreDrainedAndDropped(t *testing.T) {
 	if frame, err := stream.Recv(); err != nil || frame.GetDrain() == nil {
 		t.Errorf("frame: got %v, %v, want DrainRequest", frame, err)
 	}
-	if workers = decoded[[]api.Worker](l, "GET", "api/workers", ""); !workers[0].Draining || workers[0].Ready {
+	if workers = decoded[[]api.Worker](
+		l,
+		"GET",
+		"api/workers",
+		"",
+	); !workers[0].Draining ||
+		workers[0].Ready {
 		t.Errorf("workers: got %+v, want it to drain", workers)
 	}
 	if status, body := l.ask("POST", "api/workers/1/disconnect", ""); status != 200 {
@@ -377,7 +427,8 @@ func TestWorkersAreDrainedAndDropped(t *testing.T) {
 func TestRunsAreStartedCancelledAndRunAgain(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	body := `{"queue":"payments","activity":"charge","namespace":"other","node":"gpu","input":{"n":9007199254740993,"t":"<&>"}}`
+	body := `{"queue":"payments","activity":"charge","namespace":"other","node":"gpu",` +
+		`"input":{"n":9007199254740993,"t":"<&>"}}`
 	first := decoded[api.RunDetail](l, "POST", "api/runs", body)
 	if first.Number != 1 || first.State != api.StateQueued || first.Namespace != "other" ||
 		first.Node != "gpu" || string(first.Input) != `{"n":9007199254740993,"t":"<&>"}` {
@@ -509,9 +560,14 @@ func TestStreamCatchesUpInBoundedParts(t *testing.T) {
 	events := l.events("api/events", "")
 	first, second := next[api.Update](events), next[api.Update](events)
 	if !first.Reset || !first.More || len(first.Runs) != runsPerUpdate || first.Workers == nil {
-		t.Errorf("first: got %d runs, %+v, want a reset with workers and more to come", len(first.Runs), first.Reset)
+		t.Errorf(
+			"first: got %d runs, %+v, want a reset with workers and more to come",
+			len(first.Runs),
+			first.Reset,
+		)
 	}
-	if second.Reset || second.More || len(second.Runs) != 3 || second.Runs[2].Number != runsPerUpdate+3 {
+	if second.Reset || second.More || len(second.Runs) != 3 ||
+		second.Runs[2].Number != runsPerUpdate+3 {
 		t.Errorf("second: got %d runs, want the last 3", len(second.Runs))
 	}
 }
@@ -525,7 +581,7 @@ func TestStreamGoesOnWhereItWas(t *testing.T) {
 	next[api.Update](events)
 	l.startRuns(2)
 	back := next[api.Update](l.events("api/events", events.id))
-	var numbers []int
+	numbers := make([]int, 0, len(back.Runs))
 	for _, run := range back.Runs {
 		numbers = append(numbers, run.Number)
 	}
@@ -539,7 +595,12 @@ func TestStreamGoesOnWhereItWas(t *testing.T) {
 	} {
 		anew := next[api.Update](l.events("api/events", id))
 		if !anew.Reset || len(anew.Runs) != 5 {
-			t.Errorf("%s id: got %d runs, reset %v, want all 5 anew", name, len(anew.Runs), anew.Reset)
+			t.Errorf(
+				"%s id: got %d runs, reset %v, want all 5 anew",
+				name,
+				len(anew.Runs),
+				anew.Reset,
+			)
 		}
 	}
 }
@@ -645,7 +706,8 @@ func TestEngineSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	got := decoded[api.Engine](l, "GET", "api/engine", "")
-	if got.Address != l.engine.Addr() || got.Version == "" || len(got.Namespaces) != 2 || got.Kept == 0 {
+	if got.Address != l.engine.Addr() || got.Version == "" || len(got.Namespaces) != 2 ||
+		got.Kept == 0 {
 		t.Errorf("engine: got %+v, want its address, version and namespaces", got)
 	}
 }

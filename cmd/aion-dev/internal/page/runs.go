@@ -32,7 +32,7 @@ func (s *Server) runs(w http.ResponseWriter, r *http.Request) {
 	if text := r.URL.Query().Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			problem(w, http.StatusBadRequest, "limit: want a number from 1, got %q", text)
+			problemf(w, http.StatusBadRequest, "limit: want a number from 1, got %q", text)
 			return
 		}
 		limit = n
@@ -50,12 +50,12 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 func (s *Server) known(w http.ResponseWriter, r *http.Request) (api.RunDetail, bool) {
 	number, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil {
-		problem(w, http.StatusBadRequest, "run %q: want a number", r.PathValue("number"))
+		problemf(w, http.StatusBadRequest, "run %q: want a number", r.PathValue("number"))
 		return api.RunDetail{}, false
 	}
 	detail, err := s.history.Run(number)
 	if err != nil {
-		problem(w, http.StatusNotFound, "%v", err)
+		problemf(w, http.StatusNotFound, "%v", err)
 		return api.RunDetail{}, false
 	}
 
@@ -68,7 +68,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.history.Cancel(detail.Number); err != nil {
-		problem(w, http.StatusNotFound, "%v", err)
+		problemf(w, http.StatusNotFound, "%v", err)
 		return
 	}
 	answer(w, http.StatusOK, struct{}{})
@@ -90,7 +90,7 @@ func (s *Server) retry(w http.ResponseWriter, r *http.Request) {
 func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		problem(w, http.StatusUnsupportedMediaType, "content type: want application/json, got %q",
+		problemf(w, http.StatusUnsupportedMediaType, "content type: want application/json, got %q",
 			r.Header.Get("Content-Type"))
 		return
 	}
@@ -98,12 +98,11 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&start); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			problem(w, http.StatusRequestEntityTooLarge, "body: over %d bytes", tooLarge.Limit)
+		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			problemf(w, http.StatusRequestEntityTooLarge, "body: over %d bytes", tooLarge.Limit)
 			return
 		}
-		problem(w, http.StatusBadRequest, "body: %v", err)
+		problemf(w, http.StatusBadRequest, "body: %v", err)
 		return
 	}
 	s.startRun(w, r, start)
@@ -112,7 +111,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request, start api.Start) {
 	queue, err := s.queueOf(start)
 	if err != nil {
-		problem(w, http.StatusConflict, "%v", err)
+		problemf(w, http.StatusConflict, "%v", err)
 		return
 	}
 	activity := aion.ActivitySpec{TaskQueue: queue, Type: start.Activity, Node: start.Node}
@@ -122,11 +121,11 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request, start api.Star
 	}
 	run, err := s.cfg.Engine.StartRun(activity, start.Input, options...)
 	if errors.Is(err, devengine.ErrClosed) {
-		problem(w, http.StatusServiceUnavailable, "%v", err)
+		problemf(w, http.StatusServiceUnavailable, "%v", err)
 		return
 	}
 	if err != nil {
-		problem(w, http.StatusBadRequest, "%v", err)
+		problemf(w, http.StatusBadRequest, "%v", err)
 		return
 	}
 
@@ -134,7 +133,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request, start api.Star
 	defer cancel()
 	detail, err := s.history.Await(ctx, run.WorkflowID())
 	if err != nil {
-		problem(w, http.StatusServiceUnavailable, "started, but %v", err)
+		problemf(w, http.StatusServiceUnavailable, "started, but %v", err)
 		return
 	}
 	answer(w, http.StatusCreated, detail)

@@ -16,8 +16,9 @@ func (s *Server) workers(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) workerList() []api.Worker {
-	workers := []api.Worker{}
-	for _, w := range s.cfg.Engine.Workers() {
+	registered := s.cfg.Engine.Workers()
+	workers := make([]api.Worker, 0, len(registered))
+	for _, w := range registered {
 		workers = append(workers, api.Worker{
 			ID:         w.ID,
 			Identity:   w.Identity,
@@ -40,11 +41,11 @@ func (s *Server) worker(do func(uint64) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
 		if err != nil {
-			problem(w, http.StatusBadRequest, "worker %q: want a number", r.PathValue("id"))
+			problemf(w, http.StatusBadRequest, "worker %q: want a number", r.PathValue("id"))
 			return
 		}
 		if err := do(id); err != nil {
-			problem(w, http.StatusNotFound, "%v", err)
+			problemf(w, http.StatusNotFound, "%v", err)
 			return
 		}
 		answer(w, http.StatusOK, struct{}{})
@@ -84,7 +85,7 @@ func activitiesOf(workers []devengine.Worker) []api.Activity {
 		}
 	}
 
-	activities := []api.Activity{}
+	activities := make([]api.Activity, 0, len(found))
 	for _, activity := range found {
 		activities = append(activities, *activity)
 	}

@@ -79,12 +79,12 @@ function draw(run, exact) {
     { title: "Input", text: print(exact.get("input")) },
   ].filter(Boolean));
   byID("detail-attempts").replaceChildren(
-    ...(run.history_dropped ? [make("li", {}, `${run.history_dropped} more before`)] : []),
+    ...(run.historyDropped ? [make("li", {}, `${run.historyDropped} more before`)] : []),
     ...(run.history.length === 0 ? [make("li", {}, "none yet")] : []),
     ...run.history.map((a) => make("li", { "data-state": a.state },
       make("time", { datetime: a.at }, clock(a.at)),
       make("span", {}, `${a.number} of ${a.of}`),
-      make("span", {}, `worker ${a.worker_id}`),
+      make("span", {}, `worker ${a.workerId}`),
       make("span", { class: "why" }, a.error ? `${a.state}: ${a.error}` : a.state))));
 }
 
@@ -93,7 +93,7 @@ export function tick() {
   if (!newest) return;
   const facts = [`queue ${newest.queue}`, newest.node && `node ${newest.node}`,
     `namespace ${newest.namespace}`, `${newest.ended ? "took" : "for"} ${spent(newest)}`,
-    `workflow ${newest.workflow_id}`];
+    `workflow ${newest.workflowId}`];
   say(byID("detail-facts"), facts.filter(Boolean).join(" · "));
 }
 

@@ -59,7 +59,7 @@ function choose(activity) {
   chosen = activity;
   byID("run").hidden = false;
   say(byID("run-title"), activity.type);
-  const schema = activity.input_schema ?? true;
+  const schema = activity.inputSchema ?? true;
   fields = form(schema);
   byID("fields").replaceChildren(fields.element);
   byID("place").replaceChildren(
@@ -71,7 +71,7 @@ function choose(activity) {
   say(byID("run-status"), "");
   started = 0;
   for (const side of ["input", "output"]) {
-    const text = activity[`${side}_schema`];
+    const text = activity[`${side}Schema`];
     say(byID(`${side}-schema`), text === null ? "not advertised" : pretty(JSON.stringify(text)));
   }
   mark();
@@ -110,7 +110,7 @@ function swap() {
     setMode(true);
     return;
   }
-  const schema = chosen.input_schema ?? true;
+  const schema = chosen.inputSchema ?? true;
   try {
     const value = parse(byID("json").value);
     const found = mistakes(value, schema, schema, "", true);
@@ -137,7 +137,7 @@ function input() {
   clear();
   try {
     const value = parse(byID("json").value);
-    const schema = chosen.input_schema ?? true;
+    const schema = chosen.inputSchema ?? true;
     const found = mistakes(value, schema, schema);
     if (found.length > 0) throw new Error(list(found));
     return print(value, null);

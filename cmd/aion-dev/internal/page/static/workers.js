@@ -57,7 +57,7 @@ function newRow({ id, identity }) {
     tick() {
       say(facts, [`queue ${newest.queue}`, newest.node && `node ${newest.node}`,
         `${newest.held} of ${newest.slots} slots taken`,
-        `last beat ${ago(newest.last_beat)}`].filter(Boolean).join(" · "));
+        `last beat ${ago(newest.lastBeat)}`].filter(Boolean).join(" · "));
     },
   };
   return row;
