@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	aion "github.com/aion-go/aion/runtime"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 const queue = "trials"

@@ -22,6 +22,7 @@ const (
 
 // entry is what is kept of one run. The history's mutex guards it.
 type entry struct {
+	// run is nil once it has ended: it holds its input and result a second time.
 	run      *devengine.Run
 	revision uint64
 	recent   *list.Element
@@ -120,6 +121,7 @@ func percentOf(progress []byte) *float64 {
 }
 
 func (e *entry) end(output []byte, err error, now time.Time) {
+	e.run = nil
 	e.short.Ended = &now
 	switch {
 	case err == nil:

@@ -180,15 +180,24 @@ func (h *History) Run(number int) (api.RunDetail, error) {
 
 // Cancel cancels a run; one that has ended stays as it is.
 func (h *History) Cancel(number int) error {
-	h.mu.Lock()
-	e, err := h.entry(number)
-	h.mu.Unlock()
-	if err != nil {
-		return err
+	run, err := h.engineRun(number)
+	if run != nil {
+		run.Cancel()
 	}
-	e.run.Cancel()
 
-	return nil
+	return err
+}
+
+// engineRun is the run itself, nil once it has ended.
+func (h *History) engineRun(number int) (*devengine.Run, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, err := h.entry(number)
+	if err != nil {
+		return nil, err
+	}
+
+	return e.run, nil
 }
 
 // Newest returns up to limit runs, the newest first.

@@ -128,6 +128,10 @@ func TestCancelReachesTheRun(t *testing.T) {
 	if _, err := run.Wait(t.Context()); !errors.Is(err, devengine.ErrCancelled) {
 		t.Errorf("run: got %v, want ErrCancelled", err)
 	}
+	l.end(run, nil, devengine.ErrCancelled)
+	if err := l.Cancel(1); err != nil {
+		t.Errorf("cancel of what has ended: got %v, want nil", err)
+	}
 }
 
 func TestStatesOfARun(t *testing.T) {

@@ -25,6 +25,13 @@ export function show(chosen, reveal = false) {
   refresh();
 }
 
+/** Forgets the run: another engine may be there, with other runs. */
+export function forget() {
+  number = 0;
+  newest = null;
+  byID("detail").hidden = true;
+}
+
 /** Looks again when the shown run is among those that have changed. */
 export function changed(numbers) {
   if (numbers.has(number)) refresh();
@@ -47,7 +54,7 @@ async function refresh() {
     } catch (error) {
       if (asked === number) complain(error.message);
     }
-  } while (again);
+  } while (again && number !== 0);
   asking = false;
 }
 

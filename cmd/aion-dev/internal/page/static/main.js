@@ -33,7 +33,13 @@ async function load() {
 
 function update(news) {
   const changed = store.take(news);
-  if (news.workers && workers.show(news.workers)) load();
+  if (news.reset) {
+    list.choose(0);
+    detail.forget();
+    runner.forget();
+  }
+  const others = news.workers && workers.show(news.workers);
+  if (news.reset || others) load();
   list.refresh();
   detail.changed(changed);
   runner.report();
@@ -43,7 +49,6 @@ store.listen(update, (state) => {
   byID("connection").dataset.state = state;
   say(byID("connection"), words[state]);
 });
-load();
 setInterval(() => {
   workers.tick();
   detail.tick();

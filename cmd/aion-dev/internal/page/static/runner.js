@@ -168,6 +168,12 @@ async function submit() {
   button.removeAttribute("aria-disabled");
 }
 
+/** Forgets the run that the form started last. */
+export function forget() {
+  started = 0;
+  say(byID("run-status"), "");
+}
+
 /** Says how the run is that the form started last. */
 export function report() {
   if (started === 0) return;
