@@ -39,7 +39,7 @@ func findChromium(t *testing.T) string {
 type tab struct {
 	*testing.T
 
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // It is the tab, to chromedp.
 	url string
 	// foreign are the addresses of other hosts that the page has asked for.
 	foreign func() []string
@@ -138,16 +138,6 @@ func (p *tab) wait(condition string) {
 				evaluate[string](p, "document.body.innerText"))
 		}
 	}
-}
-
-// text is the text of the first element that a selector finds.
-func (p *tab) text(selector string) string {
-	p.Helper()
-
-	return evaluate[string](
-		p,
-		fmt.Sprintf(`document.querySelector(%q)?.textContent ?? ""`, selector),
-	)
 }
 
 // waitText waits until an element contains a text.

@@ -24,7 +24,8 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(folder, "aion-dev")
-	build := exec.Command("go", "build", "-o", path, "github.com/aion-go/aion/cmd/aion-dev")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", path,
+		"github.com/aion-go/aion/cmd/aion-dev")
 	build.Stderr = os.Stderr
 
 	return path, build.Run()
@@ -41,17 +42,20 @@ func TestMain(m *testing.M) {
 // engine is a running aion-dev.
 type engine struct {
 	addr, url string
+	// stop ends it.
+	stop func()
 }
 
 // startEngine starts aion-dev, which the end of the test ends.
-func startEngine(t *testing.T) *engine {
+func startEngine(t *testing.T, flags ...string) *engine {
 	t.Helper()
 	findChromium(t)
 	path, err := program()
 	if err != nil {
 		t.Fatalf("build: got %v, want nil", err)
 	}
-	command := exec.Command(path, "-listen", "127.0.0.1:0", "-window", "2s")
+	args := append([]string{"-listen", "127.0.0.1:0", "-window", "2s"}, flags...)
+	command := exec.CommandContext(context.Background(), path, args...)
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		t.Fatalf("stdin: got %v, want a pipe", err)
@@ -63,13 +67,12 @@ func startEngine(t *testing.T) *engine {
 	if err := command.Start(); err != nil {
 		t.Fatalf("aion-dev: got %v, want it to start", err)
 	}
-	t.Cleanup(func() {
+	e := &engine{stop: sync.OnceFunc(func() {
 		command.Process.Signal(os.Interrupt)
 		stdin.Close()
 		command.Wait()
-	})
-
-	e := &engine{}
+	})}
+	t.Cleanup(e.stop)
 	for lines := bufio.NewScanner(stdout); e.url == "" && lines.Scan(); {
 		if _, addr, ok := strings.Cut(lines.Text(), "AION_WORKER_ENDPOINT="); ok {
 			e.addr = addr

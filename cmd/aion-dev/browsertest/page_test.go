@@ -210,18 +210,18 @@ func TestDrainedWorkerComesBack(t *testing.T) {
 	p.waitText(`[data-worker="2"] .mark`, "ready") // Its next registration.
 }
 
-// press presses the key as often as it takes until the focus is on something.
-func (p *tab) press(key, focus string) {
+// tabTo presses Tab until the focus is on something.
+func (p *tab) tabTo(focus string) {
 	p.Helper()
 	const most = 40
 	for range most {
 		if evaluate[bool](p, fmt.Sprintf(`document.activeElement.matches(%q)`, focus)) {
 			return
 		}
-		p.do(chromedp.KeyEvent(key))
+		p.do(chromedp.KeyEvent(kb.Tab))
 	}
 	p.Fatalf(
-		"focus: got %s, want %s after %d keys",
+		"focus: got %s, want %s after %d times Tab",
 		evaluate[string](p, `document.activeElement.outerHTML`),
 		focus,
 		most,
@@ -231,18 +231,18 @@ func (p *tab) press(key, focus string) {
 func TestKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	_, a, p := start(t)
-	p.press(kb.Tab, `[data-key="trials/climb"]`)
+	p.tabTo(`[data-key="trials/climb"]`)
 	p.do(chromedp.KeyEvent(kb.Enter))
-	p.press(kb.Tab, `[data-path=peak]`)
+	p.tabTo(`[data-path=peak]`)
 	if evaluate[string](p, `getComputedStyle(document.activeElement).outlineStyle`) == "none" {
 		t.Error("focus: got no outline, want one")
 	}
 	p.do(chromedp.KeyEvent("Mont Blanc"), chromedp.KeyEvent(kb.Enter))
 	<-a.runs
-	p.press(kb.Tab, `.row[data-number="1"] .open`)
+	p.tabTo(`.row[data-number="1"] .open`)
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.waitText("#detail-texts", `"peak": "Mont Blanc"`)
-	p.press(kb.Tab, `.row[data-number="1"] .act`)
+	p.tabTo(`.row[data-number="1"] .act`)
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.waitText(`.row[data-number="1"] .state`, "cancelled")
 	if !evaluate[bool](p, `document.activeElement.matches('.row[data-number="1"] .act')`) {
@@ -278,8 +278,14 @@ func (e *engine) manyRuns(t *testing.T, n int) {
 	for range posters {
 		posting.Go(func() {
 			for range n / posters {
-				response, err := http.Post(e.url+"api/runs", "application/json", strings.NewReader(
-					`{"queue":"trials","activity":"echo","input":{"some":"input"}}`))
+				body := strings.NewReader(`{"queue":"trials","activity":"echo","input":{"some":"input"}}`)
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"api/runs", body)
+				if err != nil {
+					t.Errorf("run: got %v, want a request", err)
+					return
+				}
+				request.Header.Set("Content-Type", "application/json")
+				response, err := http.DefaultClient.Do(request)
 				if err != nil {
 					t.Errorf("run: got %v, want it to start", err)
 					return
@@ -401,4 +407,26 @@ func TestFitsItsWidth(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAnotherEngineAtTheSameAddress restarts aion-dev below an open page.
+func TestAnotherEngineAtTheSameAddress(t *testing.T) {
+	t.Parallel()
+	e := startEngine(t)
+	e.work(t)
+	p := open(t, e)
+	p.waitText("#activities", "echo")
+	e.manyRuns(t, 16)
+	p.waitText("#count", "16")
+	p.click(".row .open")
+	p.waitText("#detail-title", "Run ")
+	e.stop()
+	p.wait(`document.getElementById("connection").dataset.state === "lost"`)
+
+	startEngine(t, "-page", strings.Trim(strings.TrimPrefix(e.url, "http:"), "/"))
+	p.wait(`document.getElementById("connection").dataset.state === "live"`)
+	p.waitText("#count", "0")
+	p.wait(`document.getElementById("detail").hidden &&
+		document.querySelectorAll(".row").length === 0`)
+	p.wait(`!document.getElementById("no-activities").hidden`)
 }
