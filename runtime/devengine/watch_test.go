@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
+	"testing/synctest"
 
 	aionpb "github.com/aion-go/aion/gen/aion"
 	"github.com/aion-go/aion/runtime/devengine"
@@ -134,39 +134,34 @@ func TestWatchTellsTheEndsThatCloseBrings(t *testing.T) {
 
 func TestWatchStops(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, quiet(devengine.Config{}))
-	d := newDiary(t)
-	entered, release := make(chan struct{}), make(chan struct{})
-	w := d.watcher()
-	w.RunStarted = func(*devengine.Run) {
-		close(entered)
-		<-release
-	}
-	stop := l.Watch(w)
-	run := l.start()
-	<-entered
-	run.Cancel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, quiet(devengine.Config{}))
+		d := newDiary(t)
+		release := make(chan struct{})
+		w := d.watcher()
+		w.RunStarted = func(*devengine.Run) { <-release }
+		stop := l.Watch(w)
+		l.start().Cancel()
+		synctest.Wait()
 
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		stop()
-		stop() // Twice is the same as once.
-	}()
-	select {
-	case <-stopped:
-		t.Error("stop: got its return while a call was under way, want it to wait")
-	default:
-	}
-	close(release)
-	<-stopped
-	l.start().Cancel()
-	l.Close()
-	for range len(d.entries) {
-		if got := <-d.entries; !strings.HasPrefix(got, "ended") {
-			t.Errorf("entry: got %q, want no call after stop", got)
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			stop()
+			stop() // Twice is the same as once.
+		}()
+		synctest.Wait()
+		select {
+		case <-stopped:
+			t.Error("stop: got its return while a call was under way, want it to wait")
+		default:
 		}
-	}
+		close(release)
+		<-stopped
+		l.start().Cancel()
+		synctest.Wait()
+		d.nothing() // Not even the end of the first run.
+	})
 }
 
 func TestWatcherWithoutFunctions(t *testing.T) {

@@ -129,6 +129,9 @@ func TestCancelReachesTheRun(t *testing.T) {
 		t.Errorf("run: got %v, want ErrCancelled", err)
 	}
 	l.end(run, nil, devengine.ErrCancelled)
+	if got := l.byNumber[1].run; got != nil {
+		t.Errorf("ended run: got %v, want it let go", got)
+	}
 	if err := l.Cancel(1); err != nil {
 		t.Errorf("cancel of what has ended: got %v, want nil", err)
 	}
@@ -177,7 +180,7 @@ func TestStatesOfARun(t *testing.T) {
 
 func TestEndsOfARun(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("ä", shortError)
+	long := "x" + strings.Repeat("ä", shortError) // So that the cut is within a character.
 	for _, test := range []struct {
 		name    string
 		output  string
@@ -191,7 +194,7 @@ func TestEndsOfARun(t *testing.T) {
 		{"no JSON", `{"a`, nil, api.StateCompleted, `"{\"a"`, "", ""},
 		{"nothing", ``, nil, api.StateCompleted, `""`, "", ""},
 		{"failure", "", errors.New("bad"), api.StateFailed, "", "bad", "bad"},
-		{"long", "", errors.New(long), api.StateFailed, "", long, strings.Repeat("ä", shortError/2) + "…"},
+		{"long", "", errors.New(long), api.StateFailed, "", long, "x" + strings.Repeat("ä", shortError/2-1) + "…"},
 		{"cancelled", "", devengine.ErrCancelled, api.StateCancelled, "", "cancelled", "cancelled"},
 		{
 			"closed", "", devengine.ErrClosed, api.StateCancelled, "",
