@@ -387,6 +387,10 @@ func TestBar(t *testing.T) {
 			api.Run{State: api.StateRunning, Attempt: 1, Attempts: 1, Percent: percent(100)},
 			"[##############################] 100 %  run 7: running",
 		},
+		{
+			"long", api.Run{State: api.StateQueued, Queue: strings.Repeat("ä", 80)},
+			`run 7: queued, waits for a worker of task queue "` + strings.Repeat("ä", 29) + "…",
+		},
 	} {
 		test.run.Number = 7
 		if got := bar(api.RunDetail{Run: test.run}); got != test.want {
@@ -421,7 +425,7 @@ func TestProgressViews(t *testing.T) {
 	view = &progressView{w: &drawn, redraws: true}
 	view.see(later)
 	view.finish()
-	if got, want := drawn.String(), "\r\x1b[Krun 7: running\r\x1b[K"; got != want {
+	if got, want := drawn.String(), "\r\x1b[Krun 7: running, {\"percent\":5}\r\x1b[K"; got != want {
 		t.Errorf("drawn: got %q, want %q", got, want)
 	}
 }

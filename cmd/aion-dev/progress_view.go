@@ -9,8 +9,12 @@ import (
 	"github.com/aion-go/aion/cmd/aion-dev/internal/api"
 )
 
-// barWidth is the width of a progress bar, in characters.
-const barWidth = 30
+const (
+	// barWidth is the width of a progress bar, in characters.
+	barWidth = 30
+	// lineWidth is that of a line that is drawn again: one that wraps could not be.
+	lineWidth = 79
+)
 
 // progressView shows a run while it runs: as one line that is drawn again and
 // again on a terminal, as a line for each thing that happens elsewhere.
@@ -84,11 +88,24 @@ func bar(run api.RunDetail) string {
 	case run.Attempts > 1:
 		text += fmt.Sprintf(", attempt %d of %d", run.Attempt, run.Attempts)
 	}
-	if run.Percent == nil {
+	switch {
+	case run.Percent != nil:
+		full := int(*run.Percent * barWidth / 100) //nolint:mnd // Percent.
+		text = fmt.Sprintf("[%s%s] %3.0f %%  %s",
+			strings.Repeat("#", full), strings.Repeat("-", barWidth-full), *run.Percent, text)
+	case run.Progress != nil:
+		text += ", " + strings.Join(strings.Fields(string(run.Progress.JSON)), " ")
+	}
+
+	return cut(text)
+}
+
+// cut makes a text fit into one line.
+func cut(text string) string {
+	characters := []rune(text)
+	if len(characters) <= lineWidth {
 		return text
 	}
-	full := int(*run.Percent * barWidth / 100) //nolint:mnd // Percent.
 
-	return fmt.Sprintf("[%s%s] %3.0f %%  %s",
-		strings.Repeat("#", full), strings.Repeat("-", barWidth-full), *run.Percent, text)
+	return string(characters[:lineWidth-1]) + "…"
 }

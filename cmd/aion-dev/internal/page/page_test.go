@@ -299,7 +299,7 @@ func TestMistakesInRequests(t *testing.T) {
 			"namespace", "POST", "api/runs", `{"queue":"q","activity":"a","input":1,"namespace":"x"}`,
 			400, `got \"x\"`,
 		},
-		{"nobody serves it", "POST", "api/runs", `{"activity":"a","input":1}`, 409, "no connected worker"},
+		{"nobody serves it", "POST", "api/runs", `{"activity":"a","input":1}`, 409, "they list: twice)"},
 		{"two queues", "POST", "api/runs", `{"activity":"twice","input":1}`, 409, "payments, refunds"},
 		{"run that is not there", "GET", "api/runs/7", ``, 404, "run 7"},
 		{"cancel of nothing", "POST", "api/runs/7/cancel", ``, 404, "run 7"},

@@ -145,20 +145,34 @@ func (s *Server) queueOf(start api.Start) (string, error) {
 		return start.Queue, nil // StartRun says what is missing.
 	}
 
-	var queues []string
+	var queues, names []string
 	for _, activity := range activitiesOf(s.cfg.Engine.Workers()) {
+		names = append(names, activity.Type)
 		if activity.Type == start.Activity && !slices.Contains(queues, activity.Queue) {
 			queues = append(queues, activity.Queue)
 		}
 	}
 	switch len(queues) {
 	case 0:
-		return "", fmt.Errorf("activity %q: no connected worker lists it: "+
-			"start one, or name the queue that the run is to wait on", start.Activity)
+		return "", fmt.Errorf("activity %q: no connected worker lists it (they list: %s): "+
+			"start one, or name the queue that the run is to wait on", start.Activity, few(union(names)))
 	case 1:
 		return queues[0], nil
 	default:
 		return "", fmt.Errorf("activity %q: on the queues %s: name one of them",
 			start.Activity, strings.Join(queues, ", "))
+	}
+}
+
+// few lists names, the first ones when there are many.
+func few(names []string) string {
+	const most = 10
+	switch {
+	case len(names) == 0:
+		return "nothing"
+	case len(names) > most:
+		return strings.Join(names[:most], ", ") + ", …"
+	default:
+		return strings.Join(names, ", ")
 	}
 }
