@@ -388,7 +388,8 @@ func TestBar(t *testing.T) {
 			"[##############################] 100 %  run 7: running",
 		},
 		{
-			"long", api.Run{State: api.StateQueued, Queue: strings.Repeat("ä", 80)},
+			"long",
+			api.Run{State: api.StateQueued, Queue: strings.Repeat("ä", 80)},
 			`run 7: queued, waits for a worker of task queue "` + strings.Repeat("ä", 29) + "…",
 		},
 	} {

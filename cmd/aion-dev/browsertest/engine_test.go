@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	aion "github.com/aion-go/aion/runtime"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	aion "github.com/aion-go/aion/runtime"
 )
 
 const queue = "trials"

@@ -194,7 +194,10 @@ func TestEndsOfARun(t *testing.T) {
 		{"no JSON", `{"a`, nil, api.StateCompleted, `"{\"a"`, "", ""},
 		{"nothing", ``, nil, api.StateCompleted, `""`, "", ""},
 		{"failure", "", errors.New("bad"), api.StateFailed, "", "bad", "bad"},
-		{"long", "", errors.New(long), api.StateFailed, "", long, "x" + strings.Repeat("ä", shortError/2-1) + "…"},
+		{
+			"long", "", errors.New(long), api.StateFailed, "",
+			long, "x" + strings.Repeat("ä", shortError/2-1) + "…",
+		},
 		{"cancelled", "", devengine.ErrCancelled, api.StateCancelled, "", "cancelled", "cancelled"},
 		{
 			"closed", "", devengine.ErrClosed, api.StateCancelled, "",
