@@ -68,7 +68,7 @@ function draw(run, exact) {
   say(byID("detail-state"), run.state);
   byID("detail-state").dataset.state = run.state;
   const bar = byID("detail-progress");
-  bar.hidden = run.percent === undefined;
+  bar.hidden = run.percent === undefined || Boolean(run.ended);
   if (!bar.hidden) bar.value = run.percent;
   tick();
   drawButtons(run);
