@@ -72,6 +72,7 @@ type bench struct {
 	benchTime time.Duration // Of a Go benchmark.
 	parts     map[string]bool
 	document  string // Where the tables go to; empty for none.
+	guarded   bool   // Ratios far beyond the noise are an error.
 }
 
 // cores are the processors of the two processes; -1 stands for any.
@@ -98,6 +99,8 @@ func parse(args []string) (bench, error) {
 		"wait a little while other programs use the machine, and measure again what they disturbed")
 	quick := flags.Bool("quick", false, "short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
+	flags.BoolVar(&b.guarded, "guard", false,
+		"fail when a ratio misses half of its aim in every round")
 	if err := flags.Parse(args); err != nil {
 		return b, err
 	}
@@ -149,8 +152,17 @@ const (
 	allParts = partThroughput + "," + partConditions + "," + partCodec
 )
 
-// measure measures, and writes the tables.
+// measure measures, writes the tables, and guards what it has measured.
 func (b bench) measure(ctx context.Context, out io.Writer) error {
+	m, err := b.measureAll(ctx, out)
+	if err != nil || !b.guarded {
+		return err
+	}
+
+	return m.guard()
+}
+
+func (b bench) measureAll(ctx context.Context, out io.Writer) (measured, error) {
 	var m measured
 	var err error
 	show := func(name, text string) error {
@@ -160,39 +172,39 @@ func (b bench) measure(ctx context.Context, out io.Writer) error {
 	}
 	if b.parts[partThroughput] {
 		if m.throughput, err = b.throughput(ctx); err != nil {
-			return err
+			return m, err
 		}
 		if err := show("throughput", m.throughput.tables()); err != nil {
-			return err
+			return m, err
 		}
 	}
 	if b.parts[partConditions] {
 		if m.conditions, err = b.underConditions(ctx); err != nil {
-			return err
+			return m, err
 		}
 		if err := show("conditions", m.conditions.table()); err != nil {
-			return err
+			return m, err
 		}
 	}
 	if b.parts[partCodec] {
 		if m.serve, err = b.serve(ctx); err != nil {
-			return err
+			return m, err
 		}
 		if m.codec, err = b.codec(ctx); err != nil {
-			return err
+			return m, err
 		}
 		if err := show("codec", m.codec.table()); err != nil {
-			return err
+			return m, err
 		}
 	}
 
 	if len(b.parts) < strings.Count(allParts, ",")+1 {
 		fmt.Fprintln(out, m.table()) // In the document, the aims stand together.
 
-		return nil
+		return m, nil
 	}
 
-	return show("aims", m.table())
+	return m, show("aims", m.table())
 }
 
 // publish puts a table into the document, if there is one.

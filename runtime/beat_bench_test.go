@@ -17,7 +17,7 @@ func (waitingDispatcher) TaskQueue() string { return "benchmark" }
 
 func (waitingDispatcher) Activities() []ActivityContract { return nil }
 
-func (d waitingDispatcher) Dispatch(ctx context.Context, _ Task) Outcome {
+func (d waitingDispatcher) Dispatch(ctx context.Context, _ *Task) Outcome {
 	d.started <- ctx
 	<-ctx.Done()
 
@@ -51,7 +51,7 @@ func running(b *testing.B, n int) (*stream, context.Context) {
 	executions, tracker := NewExecutions(n), NewTracker()
 	s := newStream(context.Background(), silentSession{}, dispatcher, executions, tracker,
 		ServeConfig{Logger: slog.New(slog.DiscardHandler)})
-	executions.attach()
+	executions.attach(s)
 	tracker.attach(s.outbox)
 	b.Cleanup(func() {
 		executions.cancelHeld(s, ErrWorkerStopping)
@@ -102,7 +102,7 @@ func BenchmarkBeats(b *testing.B) {
 			s, _ := running(b, activities)
 			b.ReportAllocs()
 			for b.Loop() {
-				frames := s.executions.beatsOf(s, time.Second, tt.all)
+				frames, _ := s.executions.beatsOf(s, time.Second, tt.all)
 				if len(frames) != tt.frames {
 					b.Fatalf("got %d frames, want %d", len(frames), tt.frames)
 				}

@@ -19,7 +19,7 @@ func TestRule6AContextHasTheDeadlineOfActivityTimeoutAndNoOther(t *testing.T) {
 				var remaining time.Duration
 				w, s := newWorker(1), newSession()
 				w.cfg.ActivityTimeout = timeout
-				w.serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+				w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 					if deadline, ok := ctx.Deadline(); ok {
 						remaining = time.Until(deadline)
 					}
@@ -58,7 +58,7 @@ func TestRule6AContextOutlivesItsStream(t *testing.T) {
 				ends := make(chan end, 1)
 				w, first, second := newWorker(1), newSession(), newSession()
 				w.cfg.ActivityTimeout = tt.timeout
-				handler := func(ctx context.Context, task aion.Task) aion.Outcome {
+				handler := func(ctx context.Context, task *aion.Task) aion.Outcome {
 					over := time.NewTimer(4 * time.Hour)
 					defer over.Stop()
 					select {

@@ -92,6 +92,10 @@ type Config struct {
 	// Default: 0, no limit.
 	ActivityTimeout time.Duration
 
+	// Limits bound single activities, beside MaxConcurrency. Worker.SetLimit changes
+	// them while the worker runs. Default: none.
+	Limits []Limit
+
 	// StopGrace is how long running activities may go on undisturbed once the
 	// context of Run has ended; then they are cancelled with the cause
 	// ErrWorkerStopping. Default: 10 s. It is cut to StopTimeout.
@@ -126,6 +130,14 @@ type Config struct {
 	// over plain text, so leave that to loopback or a trusted network.
 	// Default: nil, no token.
 	Token TokenSource
+
+	// Observer is told what happens, for metrics and alarms. Default: none.
+	Observer Observer
+
+	// RedactLog returns what may be logged of a text that a handler has made: of the
+	// text of an error or a panic, which may hold what no log should. It is called
+	// concurrently. The engine is sent the text as it is. Default: nil, all of it.
+	RedactLog func(text string) string
 
 	// Logger receives what happens, with stable keys; payloads are never
 	// logged. Single tasks are logged at the level debug. Default:
@@ -203,6 +215,9 @@ func (c Config) withDefaults() Config {
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))
 	c.MaxAttempts = orDefault(c.MaxAttempts, DefaultMaxAttempts)
+	if c.Observer == nil {
+		c.Observer = NopObserver{}
+	}
 	c.Logger = orDefault(c.Logger, slog.Default())
 
 	return c

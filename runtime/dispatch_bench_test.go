@@ -7,7 +7,7 @@ import (
 // BenchmarkDispatch is what a typed dispatcher does with a task: it decodes, calls
 // and encodes.
 func BenchmarkDispatch(b *testing.B) {
-	dispatcher, task := benchGreeter(), greetTasks(1)[0]
+	dispatcher, task := benchGreeter(), &greetTasks(1)[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		if outcome := dispatcher.Dispatch(b.Context(), task); outcome.Failure != nil {
@@ -18,7 +18,7 @@ func BenchmarkDispatch(b *testing.B) {
 
 // BenchmarkDispatchUnknown is the answer to a task that nobody serves.
 func BenchmarkDispatchUnknown(b *testing.B) {
-	dispatcher, task := benchGreeter(), greetTasks(1)[0]
+	dispatcher, task := benchGreeter(), &greetTasks(1)[0]
 	task.ActivityType = "other"
 	b.ReportAllocs()
 	for b.Loop() {

@@ -20,10 +20,10 @@ type Dispatcher interface {
 	TaskQueue() string
 	// Activities lists the activity types with their contracts.
 	Activities() []ActivityContract
-	// Dispatch runs one task until its end. The context carries the task's
-	// Info, ends as the causes of this package say, and outlives the stream
-	// that brought the task.
-	Dispatch(ctx context.Context, task Task) Outcome
+	// Dispatch runs one task, which it must not change, until its end. The
+	// context carries the task's Info, ends as the causes of this package say,
+	// and outlives the stream that brought the task.
+	Dispatch(ctx context.Context, task *Task) Outcome
 }
 
 // Task is one delivery of one attempt of an activity.
@@ -69,7 +69,7 @@ func (q *queueDispatcher) TaskQueue() string { return q.taskQueue }
 
 func (q *queueDispatcher) Activities() []ActivityContract { return q.activities }
 
-func (q *queueDispatcher) Dispatch(ctx context.Context, task Task) Outcome {
+func (q *queueDispatcher) Dispatch(ctx context.Context, task *Task) Outcome {
 	d, ok := q.byType[task.ActivityType]
 	if !ok {
 		return unknownActivity(task, slices.Sorted(maps.Keys(q.byType)))
@@ -79,7 +79,7 @@ func (q *queueDispatcher) Dispatch(ctx context.Context, task Task) Outcome {
 }
 
 // unknownActivity is the outcome of a task whose type is not among served.
-func unknownActivity(task Task, served []string) Outcome {
+func unknownActivity(task *Task, served []string) Outcome {
 	return terminal("activity type %q is not served on task queue %q, only %s: "+
 		"deploy a worker that has it", task.ActivityType, task.TaskQueue, strings.Join(served, ", "))
 }

@@ -44,7 +44,7 @@ func TestEnumCaseSpellsWhatIsWritten(t *testing.T) {
 			t.Parallel()
 			d := aion.NewFuncDispatcher(styleSpec(tt.enumCase), echoStyle)
 			task := aion.Task{Info: aion.Info{ActivityType: "style"}, Input: []byte(styleInput)}
-			got := d.Dispatch(t.Context(), task)
+			got := d.Dispatch(t.Context(), &task)
 			if got.Failure != nil || string(got.Result) != tt.want {
 				t.Errorf("got %s, %v, want %s", got.Result, got.Failure, tt.want)
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"container/list"
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -22,20 +21,21 @@ const (
 type execution struct {
 	context.Context //nolint:containedctx // The execution is the context that the handler gets.
 
-	executions *Executions
-	task       Task // As it was delivered first.
-	log        *slog.Logger
+	executions *Executions // Nil in a test context, which no worker runs.
+	task       Task        // As it was delivered first.
+	origin     *stream     // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
-	dispatcher Dispatcher
-	timeout    time.Duration // 0 for none.
 
-	token     string  // Of the newest delivery.
-	stream    *stream // The one that brought the newest delivery; it may have ended.
+	began     time.Time // When it came, or was started.
+	token     string    // Of the newest delivery.
+	stream    *stream   // The one that brought the newest delivery; it may have ended.
 	state     executionState
-	wait      *time.Timer    // Ends the wait for a slot.
+	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.
 	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
-	beat      beat           // Of its progress, while it runs.
+	limiter   *limiter       // Of its activity; nil when there is none.
+	helpers   *helpers       // Nil before Go was called.
+	beat      *beat          // Of its progress; nil before there was any.
 	outcome   Outcome        // Set once it has finished.
 	report    *pendingResult // The newest report of outcome; nil before it has finished.
 	first     pendingResult  // The room for the first report, which nearly always is the only one.
@@ -66,6 +66,10 @@ func (e *execution) key() executionKey {
 	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
 }
 
+func (e *execution) name() activityName {
+	return activityName{taskQueue: e.task.TaskQueue, activityType: e.task.ActivityType}
+}
+
 // size is how many bytes it takes to keep e.
 func (e *execution) size() int {
 	n := len(e.task.Input) + len(e.outcome.Result)
@@ -85,32 +89,27 @@ func (e *execution) sameAttempt(task *Task) bool {
 
 // dispatch calls the handler.
 func (e *execution) dispatch() Outcome {
-	if e.timeout == 0 {
-		return e.dispatcher.Dispatch(e, e.task)
+	dispatcher, timeout := e.origin.dispatcher, e.origin.cfg.ActivityTimeout
+	if timeout == 0 {
+		return dispatcher.Dispatch(e, &e.task)
 	}
-	ctx, cancel := context.WithTimeoutCause(e, e.timeout, ErrTimedOut)
+	ctx, cancel := context.WithTimeoutCause(e, timeout, ErrTimedOut)
 	defer cancel()
 
-	return e.dispatcher.Dispatch(ctx, e.task)
+	return dispatcher.Dispatch(ctx, &e.task)
 }
 
 // reportTo hands the outcome to a stream, under the newest token. What was
 // reported under another one may still be on its way.
 func (e *execution) reportTo(s *stream) {
-	if e.report == nil || e.report.frame.Token != e.token {
+	if e.report == nil || e.report.token != e.token {
 		if e.report == nil {
 			e.report = &e.first
 		} else {
 			e.report = new(pendingResult)
 		}
+		e.report.task, e.report.token, e.report.outcome = &e.task, e.token, &e.outcome
 		e.report.bytes = e.size()
-		e.report.frame = Frame{
-			Kind:    FrameResult,
-			Key:     e.task.key(),
-			RunID:   e.task.RunID,
-			Token:   e.token,
-			Outcome: e.outcome,
-		}
 	}
 	s.tracker.record(e.report, s.outbox)
 }

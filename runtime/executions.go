@@ -1,26 +1,13 @@
 package aion
 
 import (
-	"cmp"
 	"container/list"
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
-)
-
-const (
-	// slotWait is how long a task waits for a slot before it is handed back.
-	slotWait = 250 * time.Millisecond
-	// keptWindows is how many heartbeat windows an outcome stays known when the
-	// engine may have dropped it.
-	keptWindows = 4
-	// maxKept and maxKeptBytes bound the outcomes that are kept so.
-	maxKept      = 10_000
-	maxKeptBytes = 64 << 20
 )
 
 // Executions is what runs in a worker: the slots, the tasks that wait for one,
@@ -37,7 +24,9 @@ type Executions struct {
 	activities map[executionKey]*execution // All that is known of an activity, the oldest first.
 	live       bag                         // What runs or waits.
 	waiting    list.List                   // Of *execution; for a slot, the oldest first.
-	runners    runners
+	limits     map[activityName]*limiter
+	streams    []*stream     // Those that are served.
+	resting    []*runner     // They wait, or are about to. The last one is the warmest, and used first.
 	kept       []*execution  // Finished and acknowledged, the oldest first.
 	keptBytes  int           // Of kept.
 	idle       chan struct{} // Closed once nothing is live; made by Stop.
@@ -80,7 +69,7 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 		case e.task.Attempt > task.Attempt && e.state == stateFinished:
 			// What has ended is not in the way of anything.
 		case e.task.Attempt > task.Attempt:
-			x.refuseLater(s, task, fmt.Sprintf("attempt %d of the activity runs here", e.task.Attempt))
+			x.refuseLater(s, task, RefusedForAttempt)
 
 			return false
 		default:
@@ -95,33 +84,19 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 // admit starts a task that s brought for the first time, or lets it wait for a
 // slot. The caller holds mu.
 func (x *Executions) admit(s *stream, key executionKey, task Task) {
-	e := &execution{executions: x, task: task, token: task.CompletionToken, stream: s}
+	e := &execution{
+		executions: x, task: task, token: task.CompletionToken, stream: s, began: time.Now(),
+	}
+	e.limiter = x.limits[e.name()]
 	x.remember(key, e)
 	x.live.add(e)
 	x.hold(e)
-	if x.free > 0 && s.holdUp() == "" { // Whatever waits then is held up.
+	if x.obstacle(e) == "" { // Whatever waits then has one.
 		x.start(e)
 	} else {
 		e.place = x.waiting.PushBack(e)
-		e.wait = x.afterSlotWait(func() { x.expire(e) })
+		x.awaitStart(e)
 	}
-}
-
-// refuseLater hands a task back after a wait: the engine may offer it again at
-// once. The caller holds mu.
-func (x *Executions) refuseLater(s *stream, task Task, reason string) {
-	x.afterSlotWait(func() { s.refuse(task, reason) })
-}
-
-// afterSlotWait calls f once a task would have waited for a slot. Whoever stops
-// the timer in time counts its goroutine as done.
-func (x *Executions) afterSlotWait(f func()) *time.Timer {
-	x.goroutines.Add(1)
-
-	return time.AfterFunc(slotWait, func() {
-		defer x.goroutines.Done()
-		f()
-	})
 }
 
 // adopt moves e to the stream and token of its newest delivery. The caller
@@ -136,7 +111,9 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 		return
 	}
 	x.hold(e)
-	e.beat.renew()
+	if e.beat.renew() {
+		s.outbox.expectProgress()
+	}
 	if e.state == stateRunning && s.over != nil {
 		e.cancel(s.over)
 	}
@@ -159,10 +136,12 @@ func (x *Executions) supersede(e *execution) {
 // start runs e on a slot of its own. The caller holds mu.
 func (x *Executions) start(e *execution) {
 	x.free--
-	e.state = stateRunning
+	e.state, e.began = stateRunning, time.Now()
+	if e.limiter != nil {
+		e.limiter.start(e.began)
+	}
 	e.Context, e.cancel = context.WithCancelCause(e.stream.base)
-	e.log, e.task.CompletionToken = e.stream.log, e.token
-	e.dispatcher, e.timeout = e.stream.dispatcher, e.stream.cfg.ActivityTimeout
+	e.origin, e.task.CompletionToken = e.stream, e.token
 	x.runSoon(e)
 }
 
@@ -174,15 +153,19 @@ func (x *Executions) run(r *runner, e *execution) (more bool) {
 	returned := false
 	defer func() {
 		if reason := recover(); reason != nil {
-			outcome = sendable(&e.task, panicked(e.log, &e.task, reason))
+			outcome = sendable(&e.task, panicked(e.origin, &e.task, reason))
 		} else if !returned {
 			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
 				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
-		logOutcome(e.log, &e.task, outcome)
-		more = x.finish(r, e, outcome)
+		outcome, more = x.finish(r, e, outcome)
 		e.cancel(nil)
+		e.origin.logOutcome(&e.task, outcome)
+		e.origin.cfg.Observer.ActivityEnded(e.task.Info, ActivityEnd{
+			Duration: time.Since(e.began), Failure: outcome.Failure,
+		})
 	}()
+	e.origin.cfg.Observer.ActivityStarted(e.task.Info)
 	outcome = sendable(&e.task, e.dispatch())
 	returned = true
 
@@ -191,23 +174,28 @@ func (x *Executions) run(r *runner, e *execution) (more bool) {
 
 // panicked is the outcome of a handler that panicked. The stack is for the log
 // alone.
-func panicked(log *slog.Logger, task *Task, r any) Outcome {
-	log.Error("activity panicked", append(taskAttrs(task), "panic", r, "stack", string(debug.Stack()))...)
+func panicked(s *stream, task *Task, r any) Outcome {
+	s.log.Error("activity panicked", append(taskAttrs(task),
+		"panic", s.redacted(fmt.Sprint(r)), "stack", string(debug.Stack()))...)
 
 	return failed(KindRetryable, fmt.Errorf("activity %q panicked: %v", task.ActivityType, r))
 }
 
-// finish ends e with an outcome and frees its slot, before the outcome is sent.
-// It reports whether r is to run more.
-func (x *Executions) finish(r *runner, e *execution, outcome Outcome) (more bool) {
+// finish ends e, whose handler ended with an outcome, and frees its slot, before
+// the outcome of all is sent. It returns that, and whether r is to run more.
+func (x *Executions) finish(r *runner, e *execution, handlers Outcome) (outcome Outcome, more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	outcome = x.joinHelpers(e, handlers)
 	x.free++
+	if e.limiter != nil {
+		e.limiter.running--
+	}
 	x.finishLocked(e, outcome)
 	more = x.stayIdle(r)
 	x.startWaiting()
 
-	return more
+	return outcome, more
 }
 
 // finishLocked records the outcome of e and hands it to its stream. The caller
@@ -216,60 +204,6 @@ func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 	e.state, e.outcome = stateFinished, outcome
 	e.reportTo(e.stream)
 	x.drop(e)
-}
-
-// startWaiting gives free slots to the tasks that wait longest. The caller
-// holds mu.
-func (x *Executions) startWaiting() {
-	for e := range x.eachWaiting {
-		if x.free == 0 {
-			return
-		}
-		if e.stream.holdUp() == "" {
-			x.stopWaiting(e)
-			x.start(e)
-		}
-	}
-}
-
-// eachWaiting yields what waits for a slot, the oldest first; the one that was
-// yielded may leave the queue. The caller holds mu.
-func (x *Executions) eachWaiting(yield func(*execution) bool) {
-	for place := x.waiting.Front(); place != nil; {
-		e := place.Value.(*execution) //nolint:forcetypeassert // The list holds nothing else.
-		place = place.Next()
-		if !yield(e) {
-			return
-		}
-	}
-}
-
-// stopWaiting takes e out of the queue for a slot. The caller holds mu.
-func (x *Executions) stopWaiting(e *execution) {
-	if e.wait.Stop() {
-		x.goroutines.Done()
-	}
-	x.waiting.Remove(e.place)
-	e.place = nil
-}
-
-// expire hands e back when it still waits, unless its stream leaves.
-func (x *Executions) expire(e *execution) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if e.place != nil && !e.stream.leaving {
-		x.refuse(e)
-	}
-}
-
-// refuse hands back a task that waits. The caller holds mu.
-func (x *Executions) refuse(e *execution) {
-	x.stopWaiting(e)
-	e.task.CompletionToken = e.token
-	e.stream.freed = time.Now()
-	e.stream.refuse(e.task, cmp.Or(e.stream.holdUp(), "no free slot"))
-	x.drop(e)
-	x.forget(e)
 }
 
 // cancelActivity cancels what the server's workers hold of an activity. A task
@@ -314,39 +248,6 @@ func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 		}
 
 		return
-	}
-}
-
-// keep holds an outcome for d, as far as the bounds allow. The caller holds mu.
-func (x *Executions) keep(e *execution, d time.Duration) {
-	e.keptUntil = time.Now().Add(d)
-	x.kept = append(x.kept, e)
-	x.keptBytes += e.size()
-	x.purge()
-}
-
-// unkeep takes an outcome out of those that are kept. The caller holds mu.
-func (x *Executions) unkeep(e *execution) {
-	if e.keptUntil.IsZero() {
-		return
-	}
-	e.keptUntil = time.Time{}
-	x.keptBytes -= e.size()
-	x.kept = slices.DeleteFunc(x.kept, func(other *execution) bool { return other == e })
-}
-
-// purge forgets the outcomes whose time is over or that are too many. The
-// caller holds mu.
-func (x *Executions) purge() {
-	for len(x.kept) > 0 {
-		e := x.kept[0]
-		if len(x.kept) <= maxKept && x.keptBytes <= maxKeptBytes && time.Now().Before(e.keptUntil) {
-			return
-		}
-		x.kept = x.kept[1:]
-		x.keptBytes -= e.size()
-		e.keptUntil = time.Time{}
-		x.forget(e)
 	}
 }
 
@@ -434,19 +335,19 @@ func (x *Executions) running(s *stream) int {
 
 // beatsOf returns a heartbeat for each task that s holds, with its progress
 // when there is some to send. Without all, tasks without new progress are left
-// out.
-func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) []Frame {
+// out. It also reports whether there is progress for which it is too early.
+func (x *Executions) beatsOf(s *stream, interval time.Duration, all bool) (frames []Frame, more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var frames []Frame
 	for _, e := range s.held.members {
 		progress := e.beat.take(interval)
 		if all || progress != nil {
 			frames = append(frames, Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: progress})
 		}
+		more = more || e.beat.waits()
 	}
 
-	return frames
+	return frames, more
 }
 
 // progress takes new progress of e from its handler.
@@ -456,8 +357,13 @@ func (x *Executions) progress(e *execution, text []byte) {
 	if e.state != stateRunning {
 		return
 	}
+	if e.beat == nil {
+		e.beat = &beat{}
+	}
 	if due := e.beat.put(text, progressInterval(e.stream.registered.HeartbeatWindow)); due != nil {
 		e.stream.outbox.putUrgent(Frame{Kind: FrameTaskHeartbeat, Key: e.task.key(), Progress: due})
+	} else {
+		e.stream.outbox.expectProgress()
 	}
 }
 
@@ -522,6 +428,7 @@ func (x *Executions) detach(s *stream) {
 	}
 	s.held.clear()
 	s.gone = true
+	x.streams = slices.DeleteFunc(x.streams, func(other *stream) bool { return other == s })
 	x.endIdle()
 }
 
@@ -549,6 +456,7 @@ func (x *Executions) Stop(grace, timeout time.Duration) {
 // join returns the tasks that still run. Without any, no goroutine of x is left
 // when it returns. There must be no stream any more.
 func (x *Executions) join() []Task {
+	x.stopWakes()
 	if tasks := x.tasks(); len(tasks) > 0 {
 		return tasks
 	}

@@ -22,3 +22,9 @@ func (t *Tracker) EntriesOfSends() int {
 
 	return n
 }
+
+// SetLimit sets the limit of an activity of any worker.
+func (x *Executions) SetLimit(limit Limit) { x.setLimit(limit) }
+
+// Waiting is how many tasks wait.
+func (x *Executions) Waiting() int { return x.stats().Waiting }

@@ -22,19 +22,19 @@ type frameCodec struct{ encoding.CodecV2 }
 
 func (c frameCodec) Marshal(v any) (mem.BufferSlice, error) {
 	frame, ok := v.(*Frame)
-	switch {
-	case !ok:
+	if !ok {
 		return c.CodecV2.Marshal(v)
-	case frame.Kind != FrameResult || frame.Outcome.Failure != nil:
+	}
+	size, message, ok := frameSize(frame)
+	if !ok {
 		return c.CodecV2.Marshal(wireFrame(*frame))
 	}
-	size, _ := resultSize(frame)
 	if mem.IsBelowBufferPoolingThreshold(size) {
-		return mem.BufferSlice{mem.SliceBuffer(appendResult(make([]byte, 0, size), frame))}, nil
+		return mem.BufferSlice{mem.SliceBuffer(appendFrame(make([]byte, 0, size), frame, message))}, nil
 	}
 	pool := mem.DefaultBufferPool()
 	buffer := pool.Get(size)
-	*buffer = appendResult((*buffer)[:0], frame)
+	*buffer = appendFrame((*buffer)[:0], frame, message)
 
 	return mem.BufferSlice{mem.NewBuffer(buffer, pool)}, nil
 }

@@ -243,4 +243,4 @@ func (fuzzedDispatcher) TaskQueue() string { return "payments" }
 
 func (fuzzedDispatcher) Activities() []ActivityContract { return nil }
 
-func (fuzzedDispatcher) Dispatch(context.Context, Task) Outcome { return Completed([]byte("null")) }
+func (fuzzedDispatcher) Dispatch(context.Context, *Task) Outcome { return Completed([]byte("null")) }

@@ -52,6 +52,9 @@ func (g *gate) enter(ctx context.Context) (pass, bool) {
 	if !ok {
 		return pass{}, false
 	}
+	if wait <= 0 {
+		return pass{scout: true}, ctx.Err() == nil
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

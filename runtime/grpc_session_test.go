@@ -352,7 +352,7 @@ func TestATaskOf64MiBIsTakenAndAResultOver4MiBIsTerminal(t *testing.T) {
 	runWorker(
 		t,
 		aion.Config{Endpoint: e.addr},
-		handlerFunc(func(_ context.Context, task aion.Task) aion.Outcome {
+		handlerFunc(func(_ context.Context, task *aion.Task) aion.Outcome {
 			return aion.Completed([]byte(`"` + string(task.Input[:min(len(task.Input), 5<<20)]) + `"`))
 		}),
 	)
@@ -381,7 +381,7 @@ func TestALargeResultJustUnderTheLimitIsSent(t *testing.T) {
 		return err
 	}, grpc.MaxRecvMsgSize(aion.MaxFrameBytes))
 	size := aion.MaxFrameBytes - 200
-	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(func(context.Context, aion.Task) aion.Outcome {
+	runWorker(t, aion.Config{Endpoint: e.addr}, handlerFunc(func(context.Context, *aion.Task) aion.Outcome {
 		return aion.Completed([]byte(`"` + strings.Repeat("x", size-2) + `"`))
 	}))
 	if got := <-verdict; got != size {

@@ -41,7 +41,11 @@ func Heartbeat(ctx context.Context, progress proto.Message) error {
 		return fmt.Errorf("heartbeat of activity %q: the progress has %d bytes: want %d at most",
 			e.task.ActivityType, len(text), MaxFrameBytes/4)
 	}
-	e.executions.progress(e, text)
+	if e.executions == nil {
+		e.observe(progress)
+	} else {
+		e.executions.progress(e, text)
+	}
 
 	return nil
 }
@@ -67,9 +71,9 @@ func progressInterval(window time.Duration) time.Duration {
 }
 
 // beat is what is known of a task's progress: the newest, and when it last went
-// out. Handlers write it without waiting and senders read it, so that neither a
-// busy handler nor a slow stream holds up the other. It is guarded by the lock of
-// Executions.
+// out; nil is one without progress. Handlers write it without waiting and senders
+// read it, so that neither a busy handler nor a slow stream holds up the other. It
+// is guarded by the lock of Executions.
 type beat struct {
 	progress []byte
 	fresh    bool      // The stream of the newest delivery has not had progress yet.
@@ -84,17 +88,28 @@ func (b *beat) put(text []byte, interval time.Duration) []byte {
 	return b.take(interval)
 }
 
-// renew makes the newest progress due again, for a new stream.
-func (b *beat) renew() {
-	b.fresh = b.progress != nil
-	b.sentAt = time.Time{}
+// renew makes the newest progress due again, for a new stream, and reports whether
+// there is any.
+func (b *beat) renew() bool {
+	if b == nil {
+		return false
+	}
+	b.fresh, b.sentAt = true, time.Time{}
+
+	return true
 }
+
+// waits reports whether there is progress that has not gone out.
+func (b *beat) waits() bool { return b != nil && b.fresh }
 
 // take returns the progress when there is some that has not gone out and the
 // interval since the last is over, else nil.
 func (b *beat) take(interval time.Duration) []byte {
+	if !b.waits() {
+		return nil
+	}
 	now := time.Now()
-	if !b.fresh || (!b.sentAt.IsZero() && now.Sub(b.sentAt) < interval) {
+	if !b.sentAt.IsZero() && now.Sub(b.sentAt) < interval {
 		return nil
 	}
 	b.fresh, b.sentAt = false, now

@@ -17,7 +17,7 @@ import (
 func keptOutcomes(t *testing.T, w *worker, n uint64, size int, g *gate) *scriptedSession {
 	t.Helper()
 	result := []byte(`"` + strings.Repeat("x", size) + `"`)
-	h := func(ctx context.Context, task aion.Task) aion.Outcome {
+	h := func(ctx context.Context, task *aion.Task) aion.Outcome {
 		g.run(ctx, task)
 
 		return aion.Completed(result)

@@ -48,12 +48,14 @@ func (l *link) register(ctx context.Context, reg Registration) (Session, int, er
 		session, err := l.open(ctx, reg)
 		if err == nil {
 			l.logRegistered(p, reg, session.Registered())
+			l.cfg.Observer.SessionStarted(session.Registered())
 
 			return session, l.gate.registered(p), nil
 		}
 		if ctx.Err() != nil {
 			return nil, 0, nil //nolint:nilerr // The worker stops; that is no failure.
 		}
+		l.cfg.Observer.SessionFailed(l.endpoint, reg, err)
 		var refused *RegistrationError
 		if errors.As(err, &refused) && refused.Denied() {
 			l.cfg.Logger.Error("the engine denies the worker", refused.attrs()...)
@@ -75,8 +77,11 @@ func (l *link) serve(ctx context.Context, session Session, round int) error {
 		ActivityTimeout:        l.cfg.ActivityTimeout,
 		StopGrace:              l.cfg.StopGrace,
 		StopTimeout:            l.cfg.StopTimeout,
+		Observer:               l.cfg.Observer,
+		RedactLog:              l.cfg.RedactLog,
 		Logger:                 l.cfg.Logger,
 	})
+	l.cfg.Observer.SessionEnded(session.Registered(), err)
 	if end == ShutDown {
 		return nil
 	}

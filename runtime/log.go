@@ -16,15 +16,24 @@ func taskAttrs(task *Task) []any {
 	}
 }
 
+// redacted is what may be logged of a text that a handler has made.
+func (s *stream) redacted(text string) string {
+	if s.cfg.RedactLog == nil {
+		return text
+	}
+
+	return s.cfg.RedactLog(text)
+}
+
 // logOutcome logs how a task ended, without its payloads.
-func logOutcome(log *slog.Logger, task *Task, outcome Outcome) {
-	if !log.Enabled(context.Background(), slog.LevelDebug) {
+func (s *stream) logOutcome(task *Task, outcome Outcome) {
+	if !s.log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
 	attrs := taskAttrs(task)
 	if outcome.Failure != nil {
 		attrs = append(attrs,
-			"failure_kind", outcome.Failure.Kind.String(), "error", outcome.Failure.Error())
+			"failure_kind", outcome.Failure.Kind.String(), "error", s.redacted(outcome.Failure.Error()))
 	}
-	log.Debug("activity ended", attrs...)
+	s.log.Debug("activity ended", attrs...)
 }

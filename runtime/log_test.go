@@ -1,12 +1,14 @@
 package aion_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -82,7 +84,7 @@ func TestRule12LogLinesHaveTheKeysThatAreDocumented(t *testing.T) {
 			}
 		}}
 		r := startWorker(t, aion.Config{Logger: slog.New(log), StopTimeout: time.Second}, o,
-			func(ctx context.Context, task aion.Task) aion.Outcome {
+			func(ctx context.Context, task *aion.Task) aion.Outcome {
 				switch task.ActivityID {
 				case 1:
 					panic("boom")
@@ -144,6 +146,37 @@ func TestRule12WorkersShareNoState(t *testing.T) {
 		second.deliver(cancelOf(1))
 		if a.executions.Running() != 1 {
 			t.Fatal("one worker's cancel reached the other's activity")
+		}
+	})
+}
+
+func TestWhatHandlersSayIsRedactedInLogsAndNotOnTheWire(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w, s := newWorker(4), newSession()
+		w.cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		w.cfg.RedactLog = func(text string) string { return strings.ReplaceAll(text, "4711", "****") }
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
+			switch task.ActivityID {
+			case 1:
+				return aion.Failed(ctx, errors.New("card 4711 expired"))
+			case 2:
+				panic("card 4711 lost")
+			default:
+				aion.Go(ctx, func() { panic(errors.New("card 4711 stolen")) })
+
+				return aion.Completed([]byte(`"4711"`))
+			}
+		})
+		s.deliver(task(1), task(2), task(3))
+		if got := log.String(); strings.Contains(got, "4711") || strings.Count(got, "card ****") != 5 {
+			t.Errorf("got log %s, want each text without the number", got)
+		}
+		for _, f := range s.sent(aion.FrameResult) {
+			if !strings.Contains(f.Outcome.Failure.Error(), "card 4711 ") {
+				t.Errorf("got failure %q on the wire, want it as it was", f.Outcome.Failure)
+			}
 		}
 	})
 }

@@ -395,7 +395,7 @@ func (m *model) pass() {
 
 // handle is the handler of all activities: what it does is drawn from the seed
 // and the attempt.
-func (m *model) handle(ctx context.Context, task aion.Task) aion.Outcome {
+func (m *model) handle(ctx context.Context, task *aion.Task) aion.Outcome {
 	run := modelRun{activity: task.ActivityID, attempt: task.Attempt}
 	random := rand.New(rand.NewPCG(m.seed, task.ActivityID<<32|uint64(task.Attempt)))
 	durations := []time.Duration{

@@ -11,6 +11,7 @@ type outbox struct {
 	mu      sync.Mutex
 	urgent  queue[Frame]          // Guarded by mu: answers, refusals, progress; bounded by the send deadline.
 	results queue[*pendingResult] // Guarded by mu: each of them is in the Tracker as well.
+	expects bool                  // Guarded by mu: there is progress to look for, once its time has come.
 	closing bool                  // Guarded by mu: nothing is taken any more; the rest is still sent.
 
 	// Owned by the Tracker, guarded by its lock.
@@ -41,6 +42,26 @@ func (o *outbox) putResult(p *pendingResult) {
 		o.results.push(p)
 		o.signal()
 	}
+}
+
+// expectProgress tells the sender that there is progress which it is too early for.
+func (o *outbox) expectProgress() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.expects {
+		o.expects = true
+		o.signal()
+	}
+}
+
+// takeExpected reports whether expectProgress was called since it was last asked.
+func (o *outbox) takeExpected() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	expects := o.expects
+	o.expects = false
+
+	return expects
 }
 
 // close refuses further frames and wakes the sender up, which sends the rest.

@@ -6,10 +6,10 @@ func TestAnEndedOutboxHoldsNothing(t *testing.T) {
 	t.Parallel()
 	o := newOutbox()
 	o.putUrgent(Frame{Kind: FrameHeartbeat})
-	o.putResult(&pendingResult{})
+	o.putResult(resultOf("a", "1"))
 	o.end()
 	o.putUrgent(Frame{Kind: FrameHeartbeat})
-	o.putResult(&pendingResult{})
+	o.putResult(resultOf("a", "1"))
 	if f, p, ok := o.take(); ok {
 		t.Errorf("got frame %+v or result %+v from an ended outbox", f, p)
 	}

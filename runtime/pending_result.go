@@ -2,17 +2,29 @@ package aion
 
 import "time"
 
-// pendingResult is an outcome on its way to the engine. All but frame and bytes
-// is guarded by the Tracker's lock.
+// pendingResult is an outcome on its way to the engine. Its first part does not
+// change; the rest is guarded by the Tracker's lock.
 type pendingResult struct {
-	frame Frame
-	bytes int // What it holds in memory, about.
+	task    *Task
+	token   string // Of the delivery that it answers.
+	outcome *Outcome
+	bytes   int // What it holds in memory, about.
 
 	tracked        bool // No ack has come yet.
 	previous, next *pendingResult
 	outbox         *outbox   // The stream it was handed to; nil when there is none.
 	queued         bool      // It waits in outbox.
 	sentAt         time.Time // When it was sent there last; zero when it was not.
+}
+
+func (p *pendingResult) frame() Frame {
+	return Frame{
+		Kind:    FrameResult,
+		Key:     p.task.key(),
+		RunID:   p.task.RunID,
+		Token:   p.token,
+		Outcome: *p.outcome,
+	}
 }
 
 // pendingResults is a list of them. It is guarded by the Tracker's lock.
@@ -71,12 +83,12 @@ func (u *unacked) add(p *pendingResult) {
 	}
 	switch {
 	case last.times == 0:
-		*last = send{result: p, token: p.frame.Token, times: 1}
-	case last.token == p.frame.Token:
+		*last = send{result: p, token: p.token, times: 1}
+	case last.token == p.token:
 		last.times++
 		last.result = p
 	default:
-		u.later = append(u.later, send{result: p, token: p.frame.Token, times: 1})
+		u.later = append(u.later, send{result: p, token: p.token, times: 1})
 	}
 }
 

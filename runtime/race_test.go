@@ -93,7 +93,7 @@ func (r *race) open() {
 
 // handle is the handler. There is no deadline, and only a cancel ends its
 // context: no loss of a stream does.
-func (r *race) handle(ctx context.Context, _ aion.Task) aion.Outcome {
+func (r *race) handle(ctx context.Context, _ *aion.Task) aion.Outcome {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.starts++

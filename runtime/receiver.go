@@ -46,18 +46,15 @@ func (s *stream) handle(event Event) {
 
 // rejectTask answers a task that makes no sense.
 func (s *stream) rejectTask(task Task, reason string) {
-	s.tracker.record(&pendingResult{bytes: len(reason), frame: Frame{
-		Kind:    FrameResult,
-		Key:     task.key(),
-		RunID:   task.RunID,
-		Token:   task.CompletionToken,
-		Outcome: sendable(&task, terminal("malformed task: %s", reason)),
-	}}, s.outbox)
+	outcome := sendable(&task, terminal("malformed task: %s", reason))
+	s.tracker.record(&pendingResult{
+		task: &task, token: task.CompletionToken, outcome: &outcome, bytes: len(reason),
+	}, s.outbox)
 }
 
 // refuse hands a task back.
-func (s *stream) refuse(task Task, reason string) {
+func (s *stream) refuse(task Task, reason RefusalReason) {
 	s.outbox.putUrgent(
-		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: reason},
+		Frame{Kind: FrameRefusal, Key: task.key(), Token: task.CompletionToken, Reason: string(reason)},
 	)
 }

@@ -116,7 +116,7 @@ func TestRule2ATaskThatWaitsTakesTheNextFreeSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWorker(1), newSession()
-		w.serve(t, s, func(context.Context, aion.Task) aion.Outcome {
+		w.serve(t, s, func(context.Context, *aion.Task) aion.Outcome {
 			time.Sleep(100 * time.Millisecond)
 
 			return aion.Completed([]byte("1"))
@@ -485,7 +485,7 @@ func TestRule5AHigherAttemptSupersedesTheOlderRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, g := newWorker(4), newSession(), newGate(t)
 		var causes []error
-		w.serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 			if task.Attempt == 2 {
 				return g.run(ctx, task)
 			}
@@ -548,7 +548,7 @@ func TestRule6AHandlerThatIgnoresItsContextBlocksNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s, g := newWorker(2), newSession(), newGate(t)
-		w.serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 			if task.ActivityID == 1 {
 				return g.run(ctx, task)
 			}
@@ -609,7 +609,7 @@ func TestRule8StopGivesGraceThenCancelsThenLeaves(t *testing.T) {
 			}
 		}
 		var cancelledAt time.Time
-		r := w.serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+		r := w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 			switch task.ActivityID {
 			case 1: // Finishes in the grace.
 				time.Sleep(9 * time.Second)
@@ -712,29 +712,29 @@ func TestRule9WhatAHandlerDoesBecomesAnOutcome(t *testing.T) {
 			aion.KindTerminal, "card declined",
 		},
 		"panic": {
-			func(context.Context, aion.Task) aion.Outcome { panic("boom") },
+			func(context.Context, *aion.Task) aion.Outcome { panic("boom") },
 			aion.KindRetryable, "panicked: boom",
 		},
 		"goexit": {
-			func(context.Context, aion.Task) aion.Outcome { runtime.Goexit(); return aion.Outcome{} },
+			func(context.Context, *aion.Task) aion.Outcome { runtime.Goexit(); return aion.Outcome{} },
 			aion.KindRetryable, "runtime.Goexit",
 		},
 		"no JSON": {
-			func(context.Context, aion.Task) aion.Outcome { return aion.Completed([]byte("{")) },
+			func(context.Context, *aion.Task) aion.Outcome { return aion.Completed([]byte("{")) },
 			aion.KindTerminal, "no JSON",
 		},
 		"no UTF-8": {
-			func(context.Context, aion.Task) aion.Outcome { return aion.Completed([]byte("\"\xff\"")) },
+			func(context.Context, *aion.Task) aion.Outcome { return aion.Completed([]byte("\"\xff\"")) },
 			aion.KindTerminal, "no JSON",
 		},
 		"too large": {
-			func(context.Context, aion.Task) aion.Outcome {
+			func(context.Context, *aion.Task) aion.Outcome {
 				return aion.Completed([]byte(`"` + strings.Repeat("x", aion.MaxFrameBytes) + `"`))
 			},
 			aion.KindTerminal, "4194304",
 		},
 		"failure without an error": {
-			func(context.Context, aion.Task) aion.Outcome {
+			func(context.Context, *aion.Task) aion.Outcome {
 				return aion.Outcome{Failure: &aion.Failure{Kind: aion.KindTerminal}}
 			},
 			aion.KindTerminal, "without a reason",
@@ -766,7 +766,7 @@ func TestRule9WhatAHandlerDoesBecomesAnOutcome(t *testing.T) {
 }
 
 func failing(err error) handlerFunc {
-	return func(ctx context.Context, _ aion.Task) aion.Outcome { return aion.Failed(ctx, err) }
+	return func(ctx context.Context, _ *aion.Task) aion.Outcome { return aion.Failed(ctx, err) }
 }
 
 func TestRule9AnErrorBecauseTheEngineCancelledIsTerminal(t *testing.T) {
@@ -783,7 +783,7 @@ func TestRule9AnErrorBecauseTheEngineCancelledIsTerminal(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w, s := newWorker(1), newSession()
-				w.serve(t, s, func(ctx context.Context, _ aion.Task) aion.Outcome {
+				w.serve(t, s, func(ctx context.Context, _ *aion.Task) aion.Outcome {
 					<-ctx.Done()
 
 					return aion.Failed(ctx, tt.err)
@@ -841,7 +841,7 @@ func TestRule10AMalformedTaskIsAnsweredTerminally(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWorker(1), newSession()
-		w.serve(t, s, func(context.Context, aion.Task) aion.Outcome {
+		w.serve(t, s, func(context.Context, *aion.Task) aion.Outcome {
 			t.Error("a malformed task was run")
 
 			return aion.Outcome{}

@@ -9,19 +9,11 @@ type runner struct {
 	next chan *execution // Capacity 1: what it runs next; nil ends it.
 }
 
-// runners are those of a process that wait, or are about to, the latest last: it
-// is used again first, since its stack is the warmest. They wait as long as there
-// is a stream that may bring something. It is guarded by the lock of Executions.
-type runners struct {
-	idle    []*runner
-	streams int
-}
-
 // runSoon runs e in a goroutine of x. The caller holds mu.
 func (x *Executions) runSoon(e *execution) {
-	if last := len(x.runners.idle) - 1; last >= 0 {
-		r := x.runners.idle[last]
-		x.runners.idle = x.runners.idle[:last]
+	if last := len(x.resting) - 1; last >= 0 {
+		r := x.resting[last]
+		x.resting = x.resting[:last]
 		r.next <- e
 
 		return
@@ -38,30 +30,30 @@ func (x *Executions) loop(r *runner, e *execution) {
 	}
 }
 
-// stayIdle makes r wait, unless there is no need for it. The caller holds mu.
+// stayIdle makes r rest, unless there is no need for it. The caller holds mu.
 func (x *Executions) stayIdle(r *runner) bool {
-	if x.runners.streams == 0 || len(x.runners.idle) == maxIdleRunners {
+	if len(x.streams) == 0 || len(x.resting) == maxIdleRunners {
 		return false
 	}
-	x.runners.idle = append(x.runners.idle, r)
+	x.resting = append(x.resting, r)
 
 	return true
 }
 
 // attach begins the part of a stream.
-func (x *Executions) attach() {
+func (x *Executions) attach(s *stream) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.runners.streams++
+	x.streams = append(x.streams, s)
 }
 
 // endIdle ends the idle runners when no stream is left. The caller holds mu.
 func (x *Executions) endIdle() {
-	if x.runners.streams--; x.runners.streams > 0 {
+	if len(x.streams) > 0 {
 		return
 	}
-	for _, r := range x.runners.idle {
+	for _, r := range x.resting {
 		r.next <- nil
 	}
-	x.runners.idle = nil
+	x.resting = nil
 }

@@ -181,7 +181,7 @@ func ack(n uint64) aion.Event { return aion.Event{Kind: aion.EventAck, Key: key(
 func cancelOf(n uint64) aion.Event { return aion.Event{Kind: aion.EventCancel, Key: key(n)} }
 
 // handlerFunc is a dispatcher of the queue "payments" by hand.
-type handlerFunc func(ctx context.Context, task aion.Task) aion.Outcome
+type handlerFunc func(ctx context.Context, task *aion.Task) aion.Outcome
 
 func (h handlerFunc) TaskQueue() string { return "payments" }
 
@@ -191,13 +191,13 @@ func (h handlerFunc) Activities() []aion.ActivityContract {
 	}
 }
 
-func (h handlerFunc) Dispatch(ctx context.Context, task aion.Task) aion.Outcome { return h(ctx, task) }
+func (h handlerFunc) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome { return h(ctx, task) }
 
 // done completes at once.
-func done(context.Context, aion.Task) aion.Outcome { return aion.Completed([]byte(`"done"`)) }
+func done(context.Context, *aion.Task) aion.Outcome { return aion.Completed([]byte(`"done"`)) }
 
 // untilCancelled runs until its context ends.
-func untilCancelled(ctx context.Context, _ aion.Task) aion.Outcome {
+func untilCancelled(ctx context.Context, _ *aion.Task) aion.Outcome {
 	<-ctx.Done()
 
 	return aion.Failed(ctx, context.Cause(ctx))
@@ -223,9 +223,9 @@ func newGate(t *testing.T) *gate {
 // release lets all runs end, now and later.
 func (g *gate) release() { g.opened.Do(func() { close(g.open) }) }
 
-func (g *gate) run(ctx context.Context, task aion.Task) aion.Outcome {
+func (g *gate) run(ctx context.Context, task *aion.Task) aion.Outcome {
 	g.mu.Lock()
-	g.started = append(g.started, task)
+	g.started = append(g.started, *task)
 	g.mu.Unlock()
 	<-g.open
 	g.mu.Lock()

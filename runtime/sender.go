@@ -15,20 +15,24 @@ func (s *stream) send() {
 	window := s.registered.HeartbeatWindow
 	beat := time.NewTicker(max(window/4, time.Millisecond))
 	defer beat.Stop()
-	progress := time.NewTicker(max(progressInterval(window), time.Millisecond))
-	defer progress.Stop()
-	s.deadline = newSendDeadline(func() { s.session.Close(errSendTimeout) })
+	progress := newProgressTimer(progressInterval(window))
+	defer progress.timer.Stop()
+	s.deadline = newSendDeadline(window, func() { s.session.Close(errSendTimeout) })
 	for {
 		var err error
 		select {
 		case <-s.received:
 			return
-		case <-beat.C:
-			err = s.sendBeats()
-		case <-progress.C:
-			err = s.sendAll(s.executions.beatsOf(s, progressInterval(window), false))
+		case due := <-beat.C:
+			err = s.sendBeats(due)
+		case <-progress.timer.C:
+			progress.armed = false
+			err = s.sendProgress()
 		case <-s.outbox.ready:
 			err = s.sendOutbox(beat.C)
+			if s.outbox.takeExpected() {
+				progress.arm()
+			}
 		}
 		if err == nil && s.outbox.drained() {
 			_ = s.session.CloseSend() // What it could tell, the receiver hears too.
@@ -49,15 +53,34 @@ func (s *stream) send() {
 	}
 }
 
-// sendBeats sends the beat, and again what has been without an ack for a window.
-func (s *stream) sendBeats() error {
+// sendBeats sends the beat that was due, and again what has been without an ack for
+// a window.
+func (s *stream) sendBeats(due time.Time) error {
+	defer s.deadline.disarm()
 	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}); err != nil {
 		return err
 	}
 	window := s.registered.HeartbeatWindow
 	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
 
-	return s.sendAll(s.executions.beatsOf(s, progressInterval(window), true))
+	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
+	if err := s.sendAll(frames); err != nil {
+		return err
+	}
+	s.beaten.Store(int64(s.age()))
+	s.cfg.Observer.HeartbeatSent(s.registered, time.Since(due))
+
+	return nil
+}
+
+// sendProgress sends the progress whose time has come.
+func (s *stream) sendProgress() error {
+	frames, more := s.executions.beatsOf(s, progressInterval(s.registered.HeartbeatWindow), false)
+	if more {
+		s.outbox.expectProgress()
+	}
+
+	return s.sendAll(frames)
 }
 
 // ackPatience is how long a result may be without an ack before it is sent
@@ -71,6 +94,7 @@ func (s *stream) ackPatience() time.Duration {
 }
 
 func (s *stream) sendAll(frames []Frame) error {
+	defer s.deadline.disarm()
 	for _, f := range frames {
 		if err := s.sendFrame(f); err != nil {
 			return err
@@ -82,10 +106,11 @@ func (s *stream) sendAll(frames []Frame) error {
 
 // sendOutbox sends what is there. A long backlog does not hold up the beat.
 func (s *stream) sendOutbox(beat <-chan time.Time) error {
+	defer s.deadline.disarm()
 	for {
 		select {
-		case <-beat:
-			if err := s.sendBeats(); err != nil {
+		case due := <-beat:
+			if err := s.sendBeats(due); err != nil {
 				return err
 			}
 		default:
@@ -107,24 +132,57 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 }
 
 // sendFrame sends one frame. The session is closed when that takes longer than
-// a window: by then the engine has given the worker up.
+// a window: by then the engine has given the worker up. The caller disarms the
+// deadline when it sends no more.
 func (s *stream) sendFrame(f Frame) error {
-	s.deadline.arm(s.registered.HeartbeatWindow)
-	defer s.deadline.disarm()
+	s.deadline.arm()
+	if err := s.session.Send(f); err != nil {
+		return err
+	}
+	switch f.Kind { //nolint:exhaustive // The others are of no interest.
+	case FrameRefusal:
+		s.cfg.Observer.TaskRefused(s.registered, RefusalReason(f.Reason))
+	case FrameLivenessAnswer:
+		s.answered.Store(int64(s.age()))
+	}
 
-	return s.session.Send(f)
+	return nil
+}
+
+// progressTimer is for progress that came too early. It belongs to the sender.
+type progressTimer struct {
+	timer    *time.Timer
+	interval time.Duration
+	armed    bool
+}
+
+func newProgressTimer(interval time.Duration) *progressTimer {
+	p := &progressTimer{timer: time.NewTimer(time.Hour), interval: max(interval, time.Millisecond)}
+	p.timer.Stop()
+
+	return p
+}
+
+// arm makes the timer fire once the interval is over, unless it will sooner.
+func (p *progressTimer) arm() {
+	if !p.armed {
+		p.armed = true
+		p.timer.Reset(p.interval)
+	}
 }
 
 // sendDeadline calls a function when a send takes too long. It belongs to the
 // sender.
 type sendDeadline struct {
-	once  sync.Once
-	timer *time.Timer
-	done  chan struct{} // Closed when the function has returned.
+	timeout time.Duration
+	once    sync.Once
+	timer   *time.Timer
+	done    chan struct{} // Closed when the function has returned.
+	armed   time.Time     // Zero when it is not.
 }
 
-func newSendDeadline(expired func()) *sendDeadline {
-	d := &sendDeadline{done: make(chan struct{})}
+func newSendDeadline(timeout time.Duration, expired func()) *sendDeadline {
+	d := &sendDeadline{timeout: timeout, done: make(chan struct{})}
 	d.timer = time.AfterFunc(time.Hour, func() {
 		defer d.once.Do(func() { close(d.done) })
 		expired()
@@ -134,10 +192,23 @@ func newSendDeadline(expired func()) *sendDeadline {
 	return d
 }
 
-func (d *sendDeadline) arm(timeout time.Duration) { d.timer.Reset(timeout) }
+// arm gives the send that follows the whole timeout, or a sixteenth less when
+// others came just before it: setting the timer costs more than sending a frame
+// from a backlog.
+func (d *sendDeadline) arm() {
+	now := time.Now()
+	if now.Sub(d.armed) > d.timeout/16 {
+		d.armed = now
+		d.timer.Reset(d.timeout)
+	}
+}
 
 // disarm waits for the function when it has been started.
 func (d *sendDeadline) disarm() {
+	if d.armed.IsZero() {
+		return
+	}
+	d.armed = time.Time{}
 	if !d.timer.Stop() {
 		<-d.done
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,6 +56,8 @@ type ServeConfig struct {
 	ActivityTimeout        time.Duration
 	StopGrace              time.Duration
 	StopTimeout            time.Duration
+	Observer               Observer
+	RedactLog              func(text string) string
 	Logger                 *slog.Logger
 }
 
@@ -85,7 +88,7 @@ func Serve(
 	executions *Executions, tracker *Tracker, cfg ServeConfig,
 ) (ServeEnd, SessionHealth, error) {
 	s := newStream(ctx, session, dispatcher, executions, tracker, cfg)
-	executions.attach()
+	executions.attach(s)
 	tracker.attach(s.outbox)
 	var loops sync.WaitGroup
 	loops.Go(s.receive)
@@ -119,6 +122,9 @@ type stream struct {
 
 	changed  chan struct{} // Capacity 1: something that supervise waits for may have happened.
 	draining chan struct{} // Closed by the receiver at the first drain request.
+	began    time.Time
+	beaten   atomic.Int64  // The age of the stream when the last beat was sent; 0 before.
+	answered atomic.Int64  // Its age when the last ping was answered; 0 before.
 	received chan struct{} // Closed when the receiver has ended; endErr is set before.
 	endErr   error
 	deadline *sendDeadline // The sender's own.
@@ -138,6 +144,9 @@ func newStream(
 	cfg.StopGrace, cfg.StopTimeout = stopTimes(cfg.StopGrace, cfg.StopTimeout)
 	cfg.MaxUnacknowledged = orDefault(cfg.MaxUnacknowledged, DefaultMaxUnacknowledged)
 	cfg.MaxUnacknowledgedBytes = orDefault(cfg.MaxUnacknowledgedBytes, DefaultMaxUnacknowledgedBytes)
+	if cfg.Observer == nil {
+		cfg.Observer = NopObserver{}
+	}
 	registered := session.Registered()
 	if registered.HeartbeatWindow <= 0 {
 		registered.HeartbeatWindow = defaultWindow
@@ -158,8 +167,12 @@ func newStream(
 		draining: make(chan struct{}),
 		received: make(chan struct{}),
 		held:     bag{number: bagHeld},
+		began:    time.Now(),
 	}
 }
+
+// age is how long the stream has been served, at least 1 ns.
+func (s *stream) age() time.Duration { return max(time.Since(s.began), 1) }
 
 // supervise waits for the end of the stream and brings it about.
 func (s *stream) supervise(ctx context.Context) (ServeEnd, error) {
@@ -200,7 +213,7 @@ func (s *stream) stop() ServeEnd {
 	defer over.Stop()
 	disturb := time.NewTimer(s.cfg.StopGrace)
 	defer disturb.Stop()
-	lull := time.NewTimer(0)
+	lull := time.NewTimer(s.cfg.StopTimeout)
 	defer lull.Stop()
 	s.executions.stopStream(s)
 	for {
@@ -271,12 +284,12 @@ func (s *stream) isDraining() bool {
 
 // holdUp says why the stream starts no task, whatever slots are free; empty when
 // it does. The caller holds the lock of Executions.
-func (s *stream) holdUp() string {
+func (s *stream) holdUp() RefusalReason {
 	switch {
 	case s.stopping:
-		return ErrWorkerStopping.Error()
+		return RefusedForStop
 	case s.tracker.exceeds(s.cfg.MaxUnacknowledged, s.cfg.MaxUnacknowledgedBytes):
-		return "too many unacknowledged results"
+		return RefusedForUnacknowledged
 	default:
 		return ""
 	}

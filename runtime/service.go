@@ -142,7 +142,7 @@ func (d *serviceDispatcher[S]) Activities() []ActivityContract { return slices.C
 // Validate returns what was wrong with the arguments of NewDispatcher.
 func (d *serviceDispatcher[S]) Validate() error { return d.err }
 
-func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task Task) Outcome {
+func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task *Task) Outcome {
 	m, ok := d.methods[task.ActivityType]
 	if !ok {
 		return unknownActivity(task, slices.Sorted(maps.Keys(d.methods)))
@@ -151,7 +151,7 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task Task) Outcome 
 	if err := m.input.Decode(task.Input, in); err != nil {
 		return terminal("activity %q: %w", task.ActivityType, err)
 	}
-	out, err := d.run(withEnumCase(ctx, m.spec.EnumCase), m, task.Info, in)
+	out, err := d.run(withEnumCase(ctx, m.spec.EnumCase), m, task, in)
 	if err != nil {
 		return Failed(ctx, err)
 	}
@@ -165,7 +165,7 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task Task) Outcome 
 
 // run calls the method through the interceptors.
 func (d *serviceDispatcher[S]) run(
-	ctx context.Context, m *Method[S], info Info, in proto.Message,
+	ctx context.Context, m *Method[S], task *Task, in proto.Message,
 ) (proto.Message, error) {
 	if len(d.interceptors) == 0 {
 		return m.call(d.impl, ctx, in)
@@ -174,5 +174,5 @@ func (d *serviceDispatcher[S]) run(
 		return m.call(d.impl, ctx, in)
 	}
 
-	return intercept(d.interceptors, info, handler)(ctx, in)
+	return intercept(d.interceptors, task.Info, handler)(ctx, in)
 }

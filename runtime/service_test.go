@@ -48,22 +48,22 @@ func greeterDispatcher(impl greeterActivities, opts ...aion.DispatcherOption) ai
 	return aion.NewDispatcher("greeter", impl, opts, aion.NewMethod(greetSpec, greeterActivities.Greet))
 }
 
-func greetTask(input string) aion.Task {
-	return aion.Task{Info: aion.Info{ActivityType: "greet", TaskQueue: "greeter"}, Input: []byte(input)}
+func greetTask(input string) *aion.Task {
+	return &aion.Task{Info: aion.Info{ActivityType: "greet", TaskQueue: "greeter"}, Input: []byte(input)}
 }
 
 func TestDispatchAnswersWithTheEncodedResultOrAFailure(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		impl    func(context.Context, string) (message, error)
-		task    aion.Task
+		task    *aion.Task
 		result  string
 		kind    aion.FailureKind
 		failure string
 	}{
 		"result": {impl: hello, task: greetTask(`"Ada"`), result: `"Hello, Ada!"`},
 		"unknown type": {
-			impl: hello, task: aion.Task{Info: aion.Info{ActivityType: "x", TaskQueue: "greeter"}},
+			impl: hello, task: &aion.Task{Info: aion.Info{ActivityType: "x", TaskQueue: "greeter"}},
 			kind: aion.KindTerminal, failure: `"x" is not served on task queue "greeter", only greet`,
 		},
 		"bad input": {
@@ -301,7 +301,7 @@ func TestInfoFromTellsAnActivityAboutItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWorker(1), newSession()
 		var got aion.Info
-		w.serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 			got, _ = aion.InfoFrom(ctx)
 
 			return done(ctx, task)
@@ -318,7 +318,7 @@ func TestInfoFromTellsAnActivityAboutItself(t *testing.T) {
 // reporting runs a handler that reports what report says, over s.
 func reporting(t *testing.T, s *scriptedSession, report func(ctx context.Context)) {
 	t.Helper()
-	newWorker(1).serve(t, s, func(ctx context.Context, task aion.Task) aion.Outcome {
+	newWorker(1).serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 		report(ctx)
 		<-ctx.Done()
 
@@ -365,16 +365,45 @@ func TestRule4HandlersOnlyAddProgressAndTheNewestWins(t *testing.T) {
 	})
 }
 
+func TestRule4ProgressThatCameTooEarlyGoesOutAfterASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const late = 900 * time.Millisecond
+		w, s := newWorker(2), newSession()
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
+			time.Sleep(time.Duration(task.ActivityID) * late)
+			for _, step := range []string{"first", "second"} {
+				if err := aion.Heartbeat(ctx, wrapperspb.String(step)); err != nil {
+					t.Error(err)
+				}
+			}
+
+			return untilCancelled(ctx, task)
+		})
+		s.deliver(task(0), task(1))
+		time.Sleep(time.Second)
+		synctest.Wait() // The second task's newest progress is not due yet, when the first one's is.
+		if got := progressOf(s); fmt.Sprint(got) != `["first" "first" "second"]` {
+			t.Fatalf("got progress %v after a second, want the newest of the first task alone", got)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := progressOf(s); fmt.Sprint(got) != `["first" "first" "second" "second"]` {
+			t.Fatalf("got progress %v after two seconds, want all", got)
+		}
+	})
+}
+
 func TestRule5TheNewestProgressFollowsAnAdoptedTask(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, first, second := newWorker(1), newSession(), newSession()
-		h := func(ctx context.Context, _ aion.Task) aion.Outcome {
+		h := func(ctx context.Context, _ *aion.Task) aion.Outcome {
 			if err := aion.Heartbeat(ctx, wrapperspb.String("half")); err != nil {
 				t.Error(err)
 			}
 
-			return untilCancelled(ctx, aion.Task{})
+			return untilCancelled(ctx, &aion.Task{})
 		}
 		r := w.serve(t, first, h)
 		first.deliver(task(1))
@@ -423,7 +452,7 @@ func TestPanicIsLoggedWithItsStack(t *testing.T) {
 		var log strings.Builder
 		w, s := newWorker(1), newSession()
 		w.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		w.serve(t, s, func(context.Context, aion.Task) aion.Outcome { panic("boom") })
+		w.serve(t, s, func(context.Context, *aion.Task) aion.Outcome { panic("boom") })
 		s.deliver(task(1))
 		for _, want := range []string{"panic=boom", "goroutine ", "activity_type=charge", "service_test.go"} {
 			if !strings.Contains(log.String(), want) {

@@ -288,7 +288,7 @@ func TestRule6ACancelIsForTheStreamThatItCameOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var cancelled atomic.Int32
-		first, second := twoStreams(t, func(ctx context.Context, _ aion.Task) aion.Outcome {
+		first, second := twoStreams(t, func(ctx context.Context, _ *aion.Task) aion.Outcome {
 			<-ctx.Done()
 			if errors.Is(context.Cause(ctx), aion.ErrCancelledByEngine) {
 				cancelled.Add(1)

@@ -31,6 +31,14 @@ func (t *Tracker) Len() int {
 	return t.pending.len
 }
 
+// size is the number of unacknowledged outcomes, and of their bytes.
+func (t *Tracker) size() (outcomes, bytes int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return t.pending.len, t.bytes
+}
+
 // exceeds reports whether there are so many unacknowledged outcomes, or as many
 // bytes of them.
 func (t *Tracker) exceeds(outcomes, bytes int) bool {
@@ -119,11 +127,12 @@ func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
 	p.queued, p.sentAt = false, time.Now()
 	t.pending.remove(p)
 	t.pending.pushBack(p)
-	sent := o.sends[p.frame.Key]
+	key := p.task.key()
+	sent := o.sends[key]
 	sent.add(p)
-	o.sends[p.frame.Key] = sent
+	o.sends[key] = sent
 
-	return p.frame, true
+	return p.frame(), true
 }
 
 // acknowledge takes an ack that came on o. Acks name the activity and not the

@@ -7,9 +7,9 @@ import (
 )
 
 func resultOf(workflow, token string) *pendingResult {
-	return &pendingResult{bytes: 1, frame: Frame{
-		Kind: FrameResult, Key: ActivityKey{WorkflowID: workflow}, Token: token,
-	}}
+	task := &Task{Info: Info{WorkflowID: workflow}}
+
+	return &pendingResult{task: task, token: token, outcome: &Outcome{}, bytes: 1}
 }
 
 // sendAllOf sends what o has to send and returns the tokens.

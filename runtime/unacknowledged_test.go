@@ -12,7 +12,7 @@ import (
 
 func TestAnEngineThatAcknowledgesNothingDoesNotFillTheMemory(t *testing.T) {
 	t.Parallel()
-	large := func(context.Context, aion.Task) aion.Outcome {
+	large := func(context.Context, *aion.Task) aion.Outcome {
 		return aion.Completed([]byte(`"` + strings.Repeat("x", 1<<20) + `"`))
 	}
 	for _, c := range []struct {

@@ -29,7 +29,7 @@ func TestWaitingTasksStartInTheOrderOfTheirArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWorker(1), newSession()
 		var started []uint64
-		w.serve(t, s, func(_ context.Context, task aion.Task) aion.Outcome {
+		w.serve(t, s, func(_ context.Context, task *aion.Task) aion.Outcome {
 			started = append(started, task.ActivityID)
 			time.Sleep(50 * time.Millisecond)
 

@@ -13,8 +13,10 @@ import (
 type Worker struct {
 	cfg        Config
 	links      []*link
+	trackers   []*Tracker // One for each endpoint.
 	executions *Executions
 	started    atomic.Bool
+	stopped    atomic.Bool
 }
 
 // NewWorker makes a worker that serves dispatchers. Nothing is dialled yet. All
@@ -31,6 +33,13 @@ func NewWorker(cfg Config, dispatchers ...Dispatcher) (*Worker, error) {
 	for _, t := range targets {
 		w.addServer(t, queues)
 	}
+	var errs []error
+	for _, limit := range cfg.Limits {
+		errs = append(errs, w.SetLimit(limit))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
 
 	return w, nil
 }
@@ -39,6 +48,7 @@ func NewWorker(cfg Config, dispatchers ...Dispatcher) (*Worker, error) {
 // and the outcomes that it has not acknowledged.
 func (w *Worker) addServer(t target, queues []*queueDispatcher) {
 	tracker, connections := NewTracker(), &connections{target: t}
+	w.trackers = append(w.trackers, tracker)
 	for _, q := range queues {
 		for _, registrations := range registrationsOf(w.cfg, q) {
 			w.links = append(w.links, &link{
@@ -108,6 +118,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if w.started.Swap(true) {
 		return errRunTwice
 	}
+	defer w.stopped.Store(true)
 	serving, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var streams sync.WaitGroup

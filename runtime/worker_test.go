@@ -314,7 +314,7 @@ func TestRule8RunStopsWhatRunsOnBehalfOfALostStream(t *testing.T) {
 			t,
 			aion.Config{MaxAttempts: -1},
 			o,
-			func(ctx context.Context, _ aion.Task) aion.Outcome {
+			func(ctx context.Context, _ *aion.Task) aion.Outcome {
 				<-ctx.Done()
 				cause, cancelledAt = context.Cause(ctx), time.Now()
 

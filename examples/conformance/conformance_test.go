@@ -193,7 +193,7 @@ func TestCancelled(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(aion.ErrCancelledByEngine)
-			outcome := dispatcher(false).Dispatch(ctx, aion.Task{
+			outcome := dispatcher(false).Dispatch(ctx, &aion.Task{
 				Info:  aion.Info{ActivityType: "conformance." + tt.activity},
 				Input: []byte(tt.input),
 			})

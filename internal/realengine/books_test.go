@@ -97,7 +97,7 @@ type bookkeeper struct {
 	file *os.File // Each line is one write at its end.
 }
 
-func (b *bookkeeper) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
+func (b *bookkeeper) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome {
 	run := fmt.Sprintf("%s/%d", task.IdempotencyKey, task.Attempt)
 	b.write(lineStarted, run)
 	outcome := b.ledger.Dispatch(ctx, task)

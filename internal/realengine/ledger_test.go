@@ -47,7 +47,7 @@ func (*ledger) Activities() []aion.ActivityContract {
 	}
 }
 
-func (l *ledger) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
+func (l *ledger) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome {
 	var in job
 	if err := json.Unmarshal(task.Input, &in); err != nil {
 		return aion.Failed(ctx, aion.Terminal(err))

@@ -89,7 +89,7 @@ func (n naive) registration() *aionpb.WorkerToServer {
 func (n naive) runTask(
 	ctx context.Context, task *aionpb.ActivityTask, frames chan<- *aionpb.WorkerToServer,
 ) {
-	outcome := n.dispatcher.Dispatch(context.WithoutCancel(ctx), aion.Task{
+	outcome := n.dispatcher.Dispatch(context.WithoutCancel(ctx), &aion.Task{
 		Info:  aion.Info{IdempotencyKey: task.GetIdempotencyKey()},
 		Input: task.GetInput().GetBytes(),
 	})

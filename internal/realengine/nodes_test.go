@@ -28,7 +28,7 @@ func (atlas) Activities() []aion.ActivityContract {
 	return contracts
 }
 
-func (a atlas) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
+func (a atlas) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome {
 	text, err := json.Marshal(a.worker + "@" + task.Node)
 	if err != nil {
 		return aion.Failed(ctx, err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type RunOption func(*runOptions)
 
 type runOptions struct {
 	namespace string
+	attempt   int
 	retry     RetryPolicy
 	timeout   time.Duration
 	labels    map[string]string
@@ -22,6 +24,7 @@ type runOptions struct {
 func (e *Engine) runOptions(opts []RunOption) runOptions {
 	options := runOptions{
 		namespace: e.cfg.Namespaces[0],
+		attempt:   1,
 		retry:     e.cfg.Retry,
 		timeout:   e.cfg.Timeout,
 	}
@@ -33,17 +36,26 @@ func (e *Engine) runOptions(opts []RunOption) runOptions {
 }
 
 func (o runOptions) validate() error {
-	var timeout error
+	var timeout, attempt error
+	if o.attempt < 1 || o.attempt > math.MaxInt32 {
+		attempt = fmt.Errorf("WithFirstAttempt: want 1 or more, got %d", o.attempt)
+	}
 	if o.timeout < 0 {
 		timeout = fmt.Errorf("WithTimeout: want 0 for none or more, got %v", o.timeout)
 	}
 
-	return errors.Join(timeout, prefixed("WithRetry", o.retry.validate()))
+	return errors.Join(attempt, timeout, prefixed("WithRetry", o.retry.validate()))
 }
 
 // WithRetry replaces Config.Retry. Fields that are zero have their own default.
 func WithRetry(policy RetryPolicy) RunOption {
 	return func(o *runOptions) { o.retry = policy.withDefaults() }
+}
+
+// WithFirstAttempt is the number of the run's first attempt, as if there had been
+// others before it. The retries of the policy come after it. Default 1.
+func WithFirstAttempt(attempt int) RunOption {
+	return func(o *runOptions) { o.attempt = attempt }
 }
 
 // WithTimeout replaces Config.Timeout, the bound of each attempt; 0 is none.

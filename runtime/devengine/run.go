@@ -85,6 +85,8 @@ func (e *Engine) StartRun(
 	if err := e.checkRun(activity, input, options); err != nil {
 		return nil, fmt.Errorf("activity %q: %w", activity.Type, err)
 	}
+	skipped := options.attempt - 1
+	options.retry.MaxRetries = options.retry.attempts() - 1 + skipped
 
 	r := &Run{
 		engine:   e,
@@ -97,7 +99,7 @@ func (e *Engine) StartRun(
 		workflowID: newUUID(),
 		runID:      newUUID(),
 		done:       make(chan struct{}),
-		attempt:    1,
+		attempt:    options.attempt,
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

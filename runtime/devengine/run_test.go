@@ -30,6 +30,7 @@ func TestStartRunNamesEveryMistake(t *testing.T) {
 
 	_, err := l.StartRun(aion.ActivitySpec{}, []byte(`{`),
 		devengine.WithNamespace("c"),
+		devengine.WithFirstAttempt(0),
 		devengine.WithTimeout(-1),
 		devengine.WithRetry(devengine.RetryPolicy{MaxRetries: -2}))
 	if err == nil {
@@ -37,7 +38,7 @@ func TestStartRunNamesEveryMistake(t *testing.T) {
 	}
 	for _, want := range []string{
 		"activity.Type: ", "activity.TaskQueue: ", "input: ", `WithNamespace: want one of ["a" "b"], got "c"`,
-		"WithTimeout: ", "WithRetry: MaxRetries: ",
+		"WithFirstAttempt: ", "WithTimeout: ", "WithRetry: MaxRetries: ",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error: got %q, want it to contain %q", err, want)
@@ -350,6 +351,25 @@ func TestRetryCancelsTheAttemptThatTimedOut(t *testing.T) {
 		s.complete(second, `"new"`)
 		s.acked(second)
 		wantOutput(t, run, `"new"`)
+	})
+}
+
+func TestARunStartsAtItsFirstAttemptAndHasAllRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newBubbleLab(t, quiet(devengine.Config{}))
+		run := l.start(devengine.WithFirstAttempt(7),
+			devengine.WithRetry(devengine.RetryPolicy{MaxRetries: 1}))
+		s := l.connect(1)
+		for _, want := range []uint32{7, 8} {
+			task := s.task()
+			if got := task.GetAttempt(); got != want {
+				t.Errorf("task: got attempt %d, want %d", got, want)
+			}
+			s.fail(task, retryable, "busy")
+			s.acked(task)
+		}
+		wantFailure(t, run, aion.KindRetryable, `activity "charge": attempt 8 of 8: busy`)
 	})
 }
 

@@ -236,7 +236,7 @@ func (*greeterOf) Activities() []aion.ActivityContract {
 	}
 }
 
-func (g *greeterOf) Dispatch(_ context.Context, task aion.Task) aion.Outcome {
+func (g *greeterOf) Dispatch(_ context.Context, task *aion.Task) aion.Outcome {
 	now := g.running.Add(1)
 	defer g.running.Add(-1)
 	for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); most = g.most.Load() {

@@ -48,7 +48,7 @@ func (e examples) Activities() []aion.ActivityContract {
 
 var errUnknown = errors.New("no such activity")
 
-func (e examples) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
+func (e examples) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome {
 	for _, a := range e.outline.Activities {
 		if a.Service.Queue != e.queue || a.ActivityType != task.ActivityType {
 			continue

@@ -46,8 +46,8 @@ func (orders) CancelAll(
 	return nil, errSoldOut
 }
 
-func task(activityType, input string) aion.Task {
-	return aion.Task{Info: aion.Info{ActivityType: activityType}, Input: []byte(input)}
+func task(activityType, input string) *aion.Task {
+	return &aion.Task{Info: aion.Info{ActivityType: activityType}, Input: []byte(input)}
 }
 
 func TestDispatcher(t *testing.T) {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// guard returns an error that names the ratios which are far beyond the noise:
+// even the best round is on the wrong side of half the aim.
+//
+// Decoding messages of the opaque API is left out. It goes by protoreflect, whose
+// own cost keeps it near that half.
+func (m measured) guard() error {
+	var errs []error
+	for _, a := range m.aims() {
+		if a.unit != "×" || a.what == opaqueDecode || len(a.figures) == 0 {
+			continue
+		}
+		if bound, missed := a.missedByHalf(); missed {
+			errs = append(errs, fmt.Errorf("%s: got %s×, want %v× in one round at least",
+				a.what, a.figures, bound))
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// opaqueDecode is the aim about the shape that has the opaque API.
+var opaqueDecode = "decode against protojson, " + spelled("maps,_enums,_timestamps,_bytes")
+
+// missedByHalf reports whether no round reached half of the aim, and what that is.
+func (a aim) missedByHalf() (bound float64, missed bool) {
+	if a.least {
+		return a.bound / 2, slices.Max(a.figures) < a.bound/2
+	}
+
+	return a.bound * 2, slices.Min(a.figures) > a.bound*2
+}
