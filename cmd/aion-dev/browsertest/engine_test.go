@@ -135,7 +135,7 @@ func (*trials) Activities() []aion.ActivityContract {
 	}
 }
 
-func (a *trials) Dispatch(ctx context.Context, task aion.Task) aion.Outcome {
+func (a *trials) Dispatch(ctx context.Context, task *aion.Task) aion.Outcome {
 	switch task.ActivityType {
 	case "climb":
 		return a.climb(ctx)
