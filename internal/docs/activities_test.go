@@ -16,25 +16,15 @@ import (
 	"github.com/aion-go/aion/runtime/aiontest"
 )
 
-// charge is an implementation whose Charge is a function; it lists no users.
-type charge func(context.Context, *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error)
-
-func (c charge) Charge(ctx context.Context, in *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error) {
-	return c(ctx, in)
-}
-
-func (charge) ListUsers(context.Context, *paymentsv1.ListUsersRequest) (*paymentsv1.ListUsersResponse, error) {
-	return &paymentsv1.ListUsersResponse{}, nil
-}
-
-func failWith(_ context.Context, in *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error) {
+// refusal is why an amount is not charged.
+func refusal(in *paymentsv1.ChargeRequest) error {
 	switch {
 	case in.GetAmount() <= 0:
-		return nil, aion.Terminal(fmt.Errorf("amount %d: want 1 or more", in.GetAmount()))
+		return aion.Terminal(fmt.Errorf("amount %d: want 1 or more", in.GetAmount()))
 	case in.GetAmount() > 100_000:
-		return nil, aion.PolicyRefused(errors.New("more than this queue may charge"))
+		return aion.PolicyRefused(errors.New("more than this queue may charge"))
 	default:
-		return nil, errors.New("the gateway does not answer")
+		return errors.New("the gateway does not answer")
 	}
 }
 
@@ -43,7 +33,7 @@ func TestEachErrorHasItsKind(t *testing.T) {
 	for amount, want := range map[int64]aion.FailureKind{
 		0: aion.KindTerminal, 200_000: aion.KindPolicyRefused, 5: aion.KindRetryable,
 	} {
-		_, err := failWith(t.Context(), &paymentsv1.ChargeRequest{Amount: amount})
+		err := refusal(&paymentsv1.ChargeRequest{Amount: amount})
 		if got := aion.KindOf(err); got != want {
 			t.Errorf("%d: got %s, want %s", amount, got, want)
 		}
@@ -80,7 +70,8 @@ func TestProgressIsReportedAndEndsWithTheContext(t *testing.T) {
 	if !errors.Is(err, aion.ErrCancelledByEngine) {
 		t.Errorf("got %v, want that the engine cancelled", err)
 	}
-	if got := aiontest.Heartbeats[*paymentsv1.ChargeProgress](ctx); len(got) != 1 || got[0].GetPercent() != 5 {
+	got := aiontest.Heartbeats[*paymentsv1.ChargeProgress](ctx)
+	if len(got) != 1 || got[0].GetPercent() != 5 {
 		t.Errorf("got progress %v, want the first", got)
 	}
 }
@@ -139,12 +130,12 @@ func chargeBoth(ctx context.Context, one, other func() error) error {
 func TestGoroutinesOfAnActivity(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		engine := aiontest.Run(t, paymentsv1.NewPaymentsDispatcher(charge(
-			func(ctx context.Context, _ *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error) {
-				err := chargeBoth(ctx, func() error { return nil }, func() error { panic("boom") })
+		charge := func(ctx context.Context, in *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error) {
+			err := chargeBoth(ctx, func() error { return nil }, func() error { panic("boom") })
 
-				return &paymentsv1.ChargeResponse{}, err
-			})))
+			return &paymentsv1.ChargeResponse{Payment: in.GetCard()}, err
+		}
+		engine := aiontest.Run(t, paymentsv1.NewPaymentsChargeDispatcher(charge))
 		_, err := paymentsv1.NewPaymentsStub(engine).Charge(t.Context(), &paymentsv1.ChargeRequest{})
 		if failure, ok := errors.AsType[*aion.Failure](err); !ok || failure.Kind != aion.KindRetryable {
 			t.Errorf("got %v, want a retryable failure", err)
@@ -153,7 +144,9 @@ func TestGoroutinesOfAnActivity(t *testing.T) {
 }
 
 func timed(record func(activity string, took time.Duration)) aion.Interceptor {
-	return func(ctx context.Context, info aion.Info, in proto.Message, next aion.Next) (proto.Message, error) {
+	return func(
+		ctx context.Context, info aion.Info, in proto.Message, next aion.Next,
+	) (proto.Message, error) {
 		began := time.Now()
 		out, err := next(ctx, in)
 		record(info.ActivityType, time.Since(began))

@@ -81,8 +81,10 @@ func blocksOf(t *testing.T, page string) []block {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var blocks []block
-	for _, match := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+	fenced := regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+	matches := fenced.FindAllStringSubmatch(string(text), -1)
+	blocks := make([]block, 0, len(matches))
+	for _, match := range matches {
 		blocks = append(blocks, block{language: match[1], text: strings.Trim(match[2], "\n")})
 	}
 
