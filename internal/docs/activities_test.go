@@ -130,7 +130,9 @@ func chargeBoth(ctx context.Context, one, other func() error) error {
 func TestGoroutinesOfAnActivity(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		charge := func(ctx context.Context, in *paymentsv1.ChargeRequest) (*paymentsv1.ChargeResponse, error) {
+		charge := func(
+			ctx context.Context, in *paymentsv1.ChargeRequest,
+		) (*paymentsv1.ChargeResponse, error) {
 			err := chargeBoth(ctx, func() error { return nil }, func() error { panic("boom") })
 
 			return &paymentsv1.ChargeResponse{Payment: in.GetCard()}, err
