@@ -2,6 +2,7 @@ package otelaion_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"go.opentelemetry.io/otel"
@@ -10,10 +11,19 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/protobuf/proto"
+
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // nothing is a handler that does nothing.
 func nothing(context.Context, proto.Message) (proto.Message, error) { return nil, nil }
+
+// refused is a handler that fails.
+func refused(context.Context, proto.Message) (proto.Message, error) {
+	return nil, aion.PolicyRefused(errors.New("card 4711 is declined"))
+}
+
+var traceContext propagation.TraceContext
 
 // setGlobals sets the global providers for the time of a test.
 func setGlobals(t *testing.T) (*sdkmetric.ManualReader, *tracetest.InMemoryExporter) {
