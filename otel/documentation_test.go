@@ -49,9 +49,11 @@ func section(t *testing.T, heading string) string {
 func documentedMetrics(t *testing.T) map[string]row {
 	t.Helper()
 	rows := map[string]row{}
-	line := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| `([^`]+)` \\| (\\S+) \\| `([^`]+)` \\|([^|]*)\\| ([^|]+) \\|$")
+	line := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| `([^`]+)` \\| (\\S+) \\| `([^`]+)` " +
+		"\\|([^|]*)\\| ([^|]+) \\|$")
 	for _, m := range line.FindAllStringSubmatch(section(t, "Metrics"), -1) {
-		rows[m[1]] = row{m[1], m[2], m[3], m[4], sortedKeys(strings.Fields(strings.ReplaceAll(m[5], "`", ""))), m[6]}
+		keys := strings.Fields(strings.ReplaceAll(m[5], "`", ""))
+		rows[m[1]] = row{m[1], m[2], m[3], m[4], sortedKeys(keys), m[6]}
 	}
 
 	return rows
@@ -140,7 +142,8 @@ func TestTheTableOfSpanAttributesIsThatOfTheCode(t *testing.T) {
 		want[string(a.Key)] = true
 	}
 	got := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(section(t, "Spans"), -1) {
+	line := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+	for _, m := range line.FindAllStringSubmatch(section(t, "Spans"), -1) {
 		got[m[1]] = true
 	}
 	if !maps.Equal(got, want) {

@@ -59,7 +59,8 @@ func Example() {
 		fmt.Println("span:", span.Name, span.SpanKind)
 	}
 	var data metricdata.ResourceMetrics
-	fmt.Println("metrics:", metrics.Collect(context.Background(), &data), len(data.ScopeMetrics[0].Metrics) > 7)
+	err = metrics.Collect(context.Background(), &data)
+	fmt.Println("metrics:", err, len(data.ScopeMetrics[0].Metrics) > 7)
 	unwatch()
 	// Output:
 	// Hello, Ada! <nil>

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"google.golang.org/grpc/status"
-
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"google.golang.org/grpc/status"
 
 	aion "github.com/aion-go/aion/runtime"
 )

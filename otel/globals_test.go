@@ -16,7 +16,7 @@ import (
 )
 
 // nothing is a handler that does nothing.
-func nothing(context.Context, proto.Message) (proto.Message, error) { return nil, nil }
+func nothing(_ context.Context, in proto.Message) (proto.Message, error) { return in, nil }
 
 // refused is a handler that fails.
 func refused(context.Context, proto.Message) (proto.Message, error) {
@@ -28,7 +28,8 @@ var traceContext propagation.TraceContext
 // setGlobals sets the global providers for the time of a test.
 func setGlobals(t *testing.T) (*sdkmetric.ManualReader, *tracetest.InMemoryExporter) {
 	t.Helper()
-	meters, tracers, propagator := otel.GetMeterProvider(), otel.GetTracerProvider(), otel.GetTextMapPropagator()
+	meters, tracers := otel.GetMeterProvider(), otel.GetTracerProvider()
+	propagator := otel.GetTextMapPropagator()
 	t.Cleanup(func() {
 		otel.SetMeterProvider(meters)
 		otel.SetTracerProvider(tracers)

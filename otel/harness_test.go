@@ -68,8 +68,8 @@ type setup struct {
 	observer    []otelaion.ObserverOption
 }
 
-func (s setup) run(t testing.TB, book bookFunc) *harness {
-	t.Helper()
+func (s setup) run(tb testing.TB, book bookFunc) *harness {
+	tb.Helper()
 	h := &harness{spans: tracetest.NewInMemoryExporter(), metrics: sdkmetric.NewManualReader()}
 	interceptor := otelaion.NewInterceptor(append([]otelaion.InterceptorOption{
 		otelaion.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(h.spans))),
@@ -81,26 +81,26 @@ func (s setup) run(t testing.TB, book bookFunc) *harness {
 	s.worker.Observer = h.observer
 	s.worker.Identity = "front-desk"
 	s.engine.Retry = devengine.RetryPolicy{MaxRetries: devengine.NoRetries}
-	h.Engine = aiontest.Config{Worker: s.worker, Engine: s.engine}.Run(t,
+	h.Engine = aiontest.Config{Worker: s.worker, Engine: s.engine}.Run(tb,
 		greeterv1.NewConciergeBookTableDispatcher(book, aion.WithInterceptors(interceptor)))
-	t.Cleanup(h.observer.Watch(h.Worker()))
+	tb.Cleanup(h.observer.Watch(h.Worker()))
 
 	return h
 }
 
 // book starts an activity.
-func (h *harness) book(t testing.TB, opts ...aiontest.Option) *aiontest.Call[*greeterv1.BookTableResponse] {
-	t.Helper()
+func (h *harness) book(tb testing.TB, opts ...aiontest.Option) *aiontest.Call[*greeterv1.BookTableResponse] {
+	tb.Helper()
 
-	return aiontest.Start(t, greeterv1.NewConciergeStub(h).BookTable, table, opts...)
+	return aiontest.Start(tb, greeterv1.NewConciergeStub(h).BookTable, table, opts...)
 }
 
 // collect reads all metrics.
-func (h *harness) collect(t testing.TB) map[string]metricdata.Metrics {
-	t.Helper()
+func (h *harness) collect(tb testing.TB) map[string]metricdata.Metrics {
+	tb.Helper()
 	var data metricdata.ResourceMetrics
-	if err := h.metrics.Collect(t.Context(), &data); err != nil {
-		t.Fatal(err)
+	if err := h.metrics.Collect(tb.Context(), &data); err != nil {
+		tb.Fatal(err)
 	}
 	metrics := map[string]metricdata.Metrics{}
 	for _, scope := range data.ScopeMetrics {
@@ -135,10 +135,10 @@ func pointsOf(m metricdata.Metrics) []point {
 }
 
 // value adds up the points of a metric that have all attributes; -1 when none does.
-func (h *harness) value(t testing.TB, name string, attributes ...attribute.KeyValue) float64 {
-	t.Helper()
+func (h *harness) value(tb testing.TB, name string, attributes ...attribute.KeyValue) float64 {
+	tb.Helper()
 	sum, found := 0.0, false
-	for _, p := range pointsOf(h.collect(t)[name]) {
+	for _, p := range pointsOf(h.collect(tb)[name]) {
 		if hasAll(p.attributes, attributes) {
 			sum, found = sum+p.value, true
 		}
@@ -161,10 +161,10 @@ func hasAll(set attribute.Set, attributes []attribute.KeyValue) bool {
 }
 
 // want is an assertion on a metric.
-func (h *harness) want(t testing.TB, want float64, name string, attributes ...attribute.KeyValue) {
-	t.Helper()
-	if got := h.value(t, name, attributes...); got != want {
-		t.Errorf("%s%v: got %v, want %v", name, attributes, got, want)
+func (h *harness) want(tb testing.TB, want float64, name string, attributes ...attribute.KeyValue) {
+	tb.Helper()
+	if got := h.value(tb, name, attributes...); got != want {
+		tb.Errorf("%s%v: got %v, want %v", name, attributes, got, want)
 	}
 }
 

@@ -89,7 +89,9 @@ func (t tracer) start(ctx context.Context, info *aion.Info) (context.Context, tr
 		}
 	}
 
-	return t.tracer.Start(ctx, operation+" "+info.ActivityType, opts...)
+	name := operation + " " + info.ActivityType
+
+	return t.tracer.Start(ctx, name, opts...) //nolint:spancheck // The caller ends it.
 }
 
 // recordFailure notes the error of a handler, as the engine will see it.

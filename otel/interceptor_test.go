@@ -17,7 +17,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
-	"google.golang.org/protobuf/proto"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
 	otelaion "github.com/aion-go/aion/otel"
@@ -26,20 +25,20 @@ import (
 )
 
 // theSpan is the only span that there is.
-func (h *harness) theSpan(t testing.TB) tracetest.SpanStub {
-	t.Helper()
+func (h *harness) theSpan(tb testing.TB) tracetest.SpanStub {
+	tb.Helper()
 	synctest.Wait()
 	spans := h.spans.GetSpans()
 	if len(spans) != 1 {
-		t.Fatalf("got %d spans, want one", len(spans))
+		tb.Fatalf("got %d spans, want one", len(spans))
 	}
 
 	return spans[0]
 }
 
-type errFull struct{ text string }
+type fullError struct{ text string }
 
-func (e errFull) Error() string { return e.text }
+func (e fullError) Error() string { return e.text }
 
 func TestASpanTellsHowARunFailed(t *testing.T) {
 	t.Parallel()
@@ -49,32 +48,32 @@ func TestASpanTellsHowARunFailed(t *testing.T) {
 		status, event, exc string
 	}{
 		"an error": {
-			book: failing(errFull{"no table"}),
-			kind: "retryable", typ: "github.com/aion-go/aion/otel_test.errFull",
-			status: "no table", event: "no table", exc: "otelaion_test.errFull",
+			book: failing(fullError{"no table"}),
+			kind: "retryable", typ: "github.com/aion-go/aion/otel_test.fullError",
+			status: "no table", event: "no table", exc: "otelaion_test.fullError",
 		},
 		"a terminal error": {
-			book: failing(aion.Terminal(errFull{"closed"})),
-			kind: "terminal", typ: "github.com/aion-go/aion/otel_test.errFull",
+			book: failing(aion.Terminal(fullError{"closed"})),
+			kind: "terminal", typ: "github.com/aion-go/aion/otel_test.fullError",
 			status: "closed", event: "closed", exc: "*aion.Failure",
 		},
 		"a wrapped mark": {
-			book: failing(fmt.Errorf("book: %w", aion.PolicyRefused(errFull{"not here"}))),
-			kind: "policy_refused", typ: "github.com/aion-go/aion/otel_test.errFull",
+			book: failing(fmt.Errorf("book: %w", aion.PolicyRefused(fullError{"not here"}))),
+			kind: "policy_refused", typ: "github.com/aion-go/aion/otel_test.fullError",
 			status: "book: not here", event: "book: not here", exc: "*fmt.wrapError",
 		},
 		"a panic": {
 			book: func(context.Context, *greeterv1.BookTableRequest) (*greeterv1.BookTableResponse, error) {
-				panic(errFull{"boom"})
+				panic(fullError{"boom"})
 			},
 			kind: "retryable", typ: "panic",
-			status: "panic: boom", event: "boom", exc: "otelaion_test.errFull",
+			status: "panic: boom", event: "boom", exc: "otelaion_test.fullError",
 		},
 		"the end of the goroutine": {
 			book: func(context.Context, *greeterv1.BookTableRequest) (*greeterv1.BookTableResponse, error) {
 				runtime.Goexit()
 
-				return nil, nil
+				return &greeterv1.BookTableResponse{}, nil
 			},
 			kind: "retryable", typ: "no_return", status: "the handler ended its goroutine",
 		},
@@ -244,7 +243,7 @@ func TestTheNodeOfARegistrationIsInTheSpan(t *testing.T) {
 	intercept := otelaion.NewInterceptor(otelaion.WithTracerProvider(
 		sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))))
 	_, err := intercept(t.Context(), aion.Info{Node: "gpu-1"}, nil,
-		func(context.Context, proto.Message) (proto.Message, error) { return nil, nil })
+		nothing)
 	if got := spans.GetSpans(); err != nil || len(got) != 1 ||
 		!hasAll(attribute.NewSet(got[0].Attributes...), []attribute.KeyValue{is("aion.node", "gpu-1")}) {
 		t.Errorf("got %v, %v, want a span with the node", got, err)

@@ -127,6 +127,7 @@ func TestAnObserverIsToldOfAPanicAsAFailure(t *testing.T) {
 
 func TestAFailureSaysWhyItIsOne(t *testing.T) {
 	t.Parallel()
+	panicking := func(context.Context, *aion.Task) aion.Outcome { panic("boom") }
 	untilDone := func(ctx context.Context, _ *aion.Task) aion.Outcome {
 		<-ctx.Done()
 
@@ -136,7 +137,7 @@ func TestAFailureSaysWhyItIsOne(t *testing.T) {
 		handler func(context.Context, *aion.Task) aion.Outcome
 		want    error
 	}{
-		"a panic":        {func(context.Context, *aion.Task) aion.Outcome { panic("boom") }, aion.ErrPanicked},
+		"a panic":        {panicking, aion.ErrPanicked},
 		"a cancellation": {untilDone, aion.ErrCancelledByEngine},
 	} {
 		t.Run(name, func(t *testing.T) {
