@@ -125,7 +125,8 @@ func start(t *testing.T, args ...string) *program {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.code <- run(ctx, append([]string{"-listen", "127.0.0.1:0"}, args...), stdinReader, stdout, p)
+		args = append([]string{"-listen", "127.0.0.1:0", "-page", ""}, args...)
+		p.code <- run(ctx, args, stdinReader, stdout, p)
 		stdinReader.Close()
 		stdout.Close()
 	}()

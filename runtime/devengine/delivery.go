@@ -29,6 +29,8 @@ type delivery struct {
 	token  string
 	run    *Run
 	worker *worker
+	// started is what observers were told when it was sent.
+	started Attempt
 	// cancelled is whether the worker was asked to stop.
 	cancelled bool
 }
@@ -51,7 +53,7 @@ func (e *Engine) deliver(r *Run, w *worker) {
 	if r.options.timeout > 0 {
 		r.clock = e.after(r.options.timeout, r.timedOut)
 	}
-	r.observeAttempt(AttemptStarted, w, nil)
+	d.started = r.observeAttempt(AttemptStarted, w, nil)
 }
 
 func (r *Run) task(token string) *aionpb.ActivityTask {

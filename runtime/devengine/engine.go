@@ -48,7 +48,8 @@ type Engine struct {
 	lastWorker uint64
 	lastTurn   uint64
 	// runs that have not ended, by workflow id.
-	runs map[string]*Run
+	runs    map[string]*Run
+	lastRun uint64
 	// deliveries that take a slot of a worker, by completion token.
 	deliveries   map[string]*delivery
 	lastDelivery uint64
@@ -56,6 +57,7 @@ type Engine struct {
 	// deployed contracts by task queue and activity type.
 	deployed map[string]map[string]deployment
 	sweeper  *alarm
+	watches  []*watch
 }
 
 // Start listens and serves until Close. Its error names everything that is
@@ -133,8 +135,8 @@ func (e *Engine) serve() {
 func (e *Engine) Addr() string { return e.listener.Addr().String() }
 
 // Close ends the engine at once: runs fail with ErrClosed, streams end, and
-// every goroutine is joined. It waits for observers of runs that are being
-// called, so they must not call it. Its error is always nil.
+// every goroutine is joined. It waits for observers of runs and for watchers that
+// are being called, so they must not call it. Its error is always nil.
 func (e *Engine) Close() error {
 	e.shut()
 	e.server.Stop() // Returns when all handlers have.
@@ -158,6 +160,9 @@ func (e *Engine) shut() {
 	}
 	for _, w := range e.workers {
 		e.remove(w, errEngineClosed())
+	}
+	for _, watch := range e.watches {
+		watch.calls.close()
 	}
 	e.signalChange()
 }

@@ -142,3 +142,33 @@ func ExampleEngine_Deploy() {
 	// <nil>
 	// deploy: activity "refund": output schema: unexpected end of JSON input
 }
+
+func ExampleEngine_Watch() {
+	engine, err := devengine.Start(devengine.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer engine.Close()
+
+	ended := make(chan struct{})
+	stop := engine.Watch(devengine.Watcher{
+		RunStarted: func(run *devengine.Run) { fmt.Println("started", run.Activity().Type) },
+		RunEnded: func(_ *devengine.Run, _ []byte, err error) {
+			fmt.Println("ended:", err)
+			close(ended)
+		},
+	})
+	defer stop()
+	refund := aion.ActivitySpec{TaskQueue: "payments", Type: "refund"}
+	run, err := engine.StartRun(refund, []byte(`{"charge":"ch_1"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	run.Cancel()
+	<-ended
+	// Output:
+	// started refund
+	// ended: activity "refund": cancelled
+}

@@ -73,6 +73,8 @@ type Attempt struct {
 	WorkerID uint64
 	// State is what happened.
 	State AttemptState
+	// At is when it happened.
+	At time.Time
 	// Err is why; nil when it started or completed.
 	Err error
 }
@@ -106,12 +108,13 @@ func (r *Run) stopObserving() {
 	r.events.close()
 }
 
-func (r *Run) observeAttempt(state AttemptState, w *worker, err error) {
+func (r *Run) observeAttempt(state AttemptState, w *worker, err error) Attempt {
 	attempt := Attempt{
 		Number:   r.attempt,
 		Of:       r.options.retry.attempts(),
 		WorkerID: w.id,
 		State:    state,
+		At:       time.Now(),
 		Err:      err,
 	}
 	w.log.Debug("attempt "+state.String(), "workflow_id", r.workflowID,
@@ -119,6 +122,9 @@ func (r *Run) observeAttempt(state AttemptState, w *worker, err error) {
 	if observe := r.options.attempts; observe != nil {
 		r.events.put(func() { observe(attempt) })
 	}
+	r.engine.tell(func(w Watcher) { w.attempt(r, attempt) })
+
+	return attempt
 }
 
 // heartbeat takes a task's progress. One without ids is the connection's own,
@@ -148,15 +154,14 @@ func (r *Run) progressed(w *worker, payload *aionpb.Payload) {
 		return
 	}
 
-	observe := r.options.progress
-	if observe == nil {
-		return
-	}
 	progress := Progress{
 		Attempt:  r.attempt,
 		WorkerID: w.id,
 		At:       time.Now(),
 		JSON:     payload.GetBytes(),
 	}
-	r.events.put(func() { observe(progress) })
+	if observe := r.options.progress; observe != nil {
+		r.events.put(func() { observe(progress) })
+	}
+	r.engine.tell(func(w Watcher) { w.progress(r, progress) })
 }

@@ -99,6 +99,7 @@ func (e *Engine) admit(c *connection, reg *aionpb.RegisterWorker) *worker {
 		taskQueue:      reg.GetTaskQueue(),
 		namespaces:     slices.Clone(reg.GetNamespaces()),
 		node:           reg.GetNode(),
+		activityTypes:  slices.Clone(reg.GetActivityTypes()),
 		activities:     contractsOf(reg.GetActivities()),
 		maxConcurrency: int(reg.GetMaxConcurrency()),
 		conn:           c,
@@ -118,6 +119,8 @@ func (e *Engine) admit(c *connection, reg *aionpb.RegisterWorker) *worker {
 	}})
 	e.workers[w.id] = w
 	w.log.Info("worker connected", "max_concurrency", w.maxConcurrency, "namespaces", w.namespaces)
+	snapshot := w.snapshot()
+	e.tell(func(w Watcher) { w.workerConnected(snapshot) })
 	e.startPings(w)
 	e.serveRoutes(w)
 	e.signalChange()

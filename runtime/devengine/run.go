@@ -39,6 +39,7 @@ const (
 // workflow of its own. It is safe for concurrent use.
 type Run struct {
 	engine     *Engine
+	number     uint64 // in the order of starting
 	activity   aion.ActivitySpec
 	route      route
 	options    runOptions
@@ -105,8 +106,11 @@ func (e *Engine) StartRun(
 	if e.closed {
 		return nil, fmt.Errorf("activity %q: %w", activity.Type, ErrClosed)
 	}
+	e.lastRun++
+	r.number = e.lastRun
 	e.runs[r.workflowID] = r
 	r.startObserving()
+	e.tell(func(w Watcher) { w.runStarted(r) })
 	e.enqueue(r, false)
 	e.serveRoute(r.route)
 
@@ -140,6 +144,12 @@ func (r *Run) RunID() string { return r.runID }
 
 // Activity is what the run runs.
 func (r *Run) Activity() aion.ActivitySpec { return r.activity }
+
+// Namespace is the one whose workers get the run.
+func (r *Run) Namespace() string { return r.route.namespace }
+
+// Input is a copy of the run's input, a JSON text.
+func (r *Run) Input() []byte { return bytes.Clone(r.input) }
 
 // Done is closed when the run has ended and its observers have returned.
 func (r *Run) Done() <-chan struct{} { return r.done }
@@ -203,6 +213,7 @@ func (r *Run) finish(output []byte, err error) {
 	r.state, r.current = runFinished, nil
 	r.output, r.err = output, err
 	r.stopObserving()
+	r.engine.tell(func(w Watcher) { w.runEnded(r, output, err) })
 }
 
 // failed takes the end of an attempt by error: another attempt, or the end.

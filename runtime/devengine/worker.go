@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ type worker struct {
 	taskQueue      string
 	namespaces     []string
 	node           string
+	activityTypes  []string
 	activities     []aion.ActivityContract
 	maxConcurrency int
 	log            *slog.Logger
@@ -59,6 +61,8 @@ func (e *Engine) forget(w *worker, reason string) {
 	w.gone = true
 	w.pings.clock.stop()
 	delete(e.workers, w.id)
+	snapshot := w.snapshot()
+	e.tell(func(w Watcher) { w.workerGone(snapshot, reason) })
 	w.log.Info("worker gone", "reason", reason, "held_tasks", len(w.held))
 	e.giveAway(w)
 	e.signalChange()
@@ -77,6 +81,9 @@ type Worker struct {
 	// Node is the node it named, empty for none. It takes the tasks that are
 	// pinned to it beside those that are pinned nowhere.
 	Node string
+	// ActivityTypes are the types that it listed; tasks of the queue's others reach
+	// it all the same.
+	ActivityTypes []string
 	// Activities are the contracts that it advertised.
 	Activities []aion.ActivityContract
 	// MaxConcurrency is the number of tasks that it may hold at once.
@@ -99,6 +106,7 @@ func (w *worker) snapshot() Worker {
 		TaskQueue:      w.taskQueue,
 		Namespaces:     slices.Clone(w.namespaces),
 		Node:           w.node,
+		ActivityTypes:  slices.Clone(w.activityTypes),
 		Activities:     slices.Clone(w.activities),
 		MaxConcurrency: w.maxConcurrency,
 		Held:           len(w.held),
@@ -114,12 +122,17 @@ func (e *Engine) Workers() []Worker {
 	defer e.mu.Unlock()
 
 	workers := make([]Worker, 0, len(e.workers))
-	for _, w := range e.workers {
+	for _, w := range e.workersByID() {
 		workers = append(workers, w.snapshot())
 	}
-	slices.SortFunc(workers, func(a, b Worker) int { return cmp.Compare(a.ID, b.ID) })
 
 	return workers
+}
+
+func (e *Engine) workersByID() []*worker {
+	return slices.SortedFunc(maps.Values(e.workers), func(a, b *worker) int {
+		return cmp.Compare(a.id, b.id)
+	})
 }
 
 // WaitForWorkers waits until n workers or more of the task queue are ready to
