@@ -2,6 +2,8 @@ package otelaion_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,6 +11,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	greeterv1 "github.com/aion-go/aion/examples/greeter/gen/greeter/v1"
 	otelaion "github.com/aion-go/aion/otel"
@@ -115,6 +119,30 @@ func TestReasonsForARefusalAreTold(t *testing.T) {
 	}
 }
 
+func TestTheErrorOfASessionIsACode(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"the engine's answer": {&aion.RegistrationError{Code: codes.PermissionDenied}, "PermissionDenied"},
+		"a status":            {fmt.Errorf("stream: %w", status.Error(codes.Aborted, "no")), "Aborted"},
+		"another error":       {io.ErrUnexpectedEOF, "_OTHER"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &harness{metrics: sdkmetric.NewManualReader()}
+			o := otelaion.NewObserver(otelaion.WithMeterProvider(
+				sdkmetric.NewMeterProvider(sdkmetric.WithReader(h.metrics))))
+			o.SessionFailed("127.0.0.1:1", aion.Registration{TaskQueue: "shop"}, tt.err)
+			o.SessionEnded(aion.Registered{TaskQueue: "shop"}, tt.err)
+			for _, name := range []string{"aion.worker.session.failed", "aion.worker.session.ended"} {
+				h.want(t, 1, name, is("aion.task_queue", "shop"), is("error.type", tt.want))
+			}
+		})
+	}
+}
+
 func TestALostConnectionIsSeenInSessionsAndOutcomes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,6 +150,7 @@ func TestALostConnectionIsSeenInSessionsAndOutcomes(t *testing.T) {
 		h := setup{worker: aion.Config{MaxConcurrency: 16}}.run(t, until(arrived))
 		call := h.book(t)
 		call.WaitStarted()
+		synctest.Wait() // The other stream may still register.
 		h.want(t, 2, "aion.worker.session.open")
 		h.want(t, 2, "aion.worker.session.started", is("aion.task_queue", "concierge"))
 		h.want(t, 0, "aion.worker.unacknowledged.count")
@@ -184,6 +213,7 @@ func TestIDsAreInNoMetric(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := setup{}.run(t, failing(errors.New("busy")))
 		h.book(t).Wait()
+		synctest.Wait()
 		once := len(pointsOf(h.collect(t)[duration]))
 		for range 20 {
 			h.book(t).Wait()

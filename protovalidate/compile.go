@@ -46,9 +46,7 @@ func (c *compiler) message(desc protoreflect.MessageDescriptor) {
 	fields := desc.Fields()
 	for i := range fields.Len() {
 		field := fields.Get(i)
-		if !desc.IsMapEntry() { // The rules of keys and values are the map's.
-			c.rules(desc, field)
-		}
+		c.rules(desc, field)
 		if field.Message() != nil {
 			c.message(field.Message())
 		}
