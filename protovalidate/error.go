@@ -32,7 +32,7 @@ type Error struct {
 
 // Error names the activity, and each violation with its path:
 //
-//	activity "order": input.customer: must be at least 2 characters; input.items[1].count: must be …
+//	activity "order": input.customer: must be at least 2 characters; input.items[1].count: …
 func (e *Error) Error() string {
 	violated, ok := errors.AsType[*protovalidate.ValidationError](e.err)
 	if !ok {
