@@ -20,7 +20,7 @@ func nothing(_ context.Context, in proto.Message) (proto.Message, error) { retur
 
 // refused is a handler that fails.
 func refused(context.Context, proto.Message) (proto.Message, error) {
-	return nil, aion.PolicyRefused(errors.New("card 4711 is declined"))
+	return nil, aion.PolicyRefused(errors.New("card of Zoe is declined"))
 }
 
 var traceContext propagation.TraceContext

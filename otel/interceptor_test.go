@@ -159,9 +159,9 @@ func TestACancelledRunSaysSo(t *testing.T) {
 func TestNothingOfATextThatIsRedactedIsInASpan(t *testing.T) {
 	t.Parallel()
 	for name, book := range map[string]bookFunc{
-		"error": failing(fmt.Errorf("card 4711: %w", errors.New("declined"))),
+		"error": failing(fmt.Errorf("card of Zoe: %w", errors.New("declined"))),
 		"panic": func(context.Context, *greeterv1.BookTableRequest) (*greeterv1.BookTableResponse, error) {
-			panic("card 4711")
+			panic("card of Zoe")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestNothingOfATextThatIsRedactedIsInASpan(t *testing.T) {
 				h.book(t).Wait()
 				span := h.theSpan(t)
 				text := fmt.Sprintf("%+v", span)
-				if strings.Contains(text, "4711") || !strings.Contains(text, "hidden") {
+				if strings.Contains(text, "Zoe") || !strings.Contains(text, "hidden") {
 					t.Errorf("got %s, want the text that stands for the error", text)
 				}
 			})
