@@ -16,3 +16,7 @@ var (
 	// ErrTimedOut says that the activity ran longer than Config.ActivityTimeout.
 	ErrTimedOut = errors.New("activity timed out in the worker")
 )
+
+// ErrPanicked is within the failure of an activity whose handler, or a goroutine of
+// it, panicked.
+var ErrPanicked = errors.New("panicked")

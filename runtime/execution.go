@@ -27,6 +27,7 @@ type execution struct {
 	cancel     context.CancelCauseFunc
 
 	began     time.Time // When it came, or was started.
+	endedAt   time.Time // When end was called first; zero before.
 	token     string    // Of the newest delivery.
 	stream    *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
 	state     executionState
@@ -85,6 +86,14 @@ func (e *execution) sameAttempt(task *Task) bool {
 	return e.task.RunID == task.RunID && e.task.Attempt == task.Attempt &&
 		e.task.TaskQueue == task.TaskQueue && e.task.ActivityType == task.ActivityType &&
 		bytes.Equal(e.task.Input, task.Input)
+}
+
+// end ends the context of e for a cause. The caller holds the lock of Executions.
+func (e *execution) end(cause error) {
+	if e.endedAt.IsZero() {
+		e.endedAt = time.Now()
+	}
+	e.cancel(cause)
 }
 
 // dispatch calls the handler.

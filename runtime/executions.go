@@ -117,7 +117,7 @@ func (x *Executions) adopt(e *execution, s *stream, token string) {
 		s.outbox.expectProgress()
 	}
 	if e.state == stateRunning && s.over != nil {
-		e.cancel(s.over)
+		e.end(s.over)
 	}
 }
 
@@ -128,7 +128,7 @@ func (x *Executions) supersede(e *execution) {
 		x.stopWaiting(e)
 		x.finishLocked(e, failed(KindRetryable, ErrSuperseded))
 	case stateRunning:
-		e.cancel(ErrSuperseded)
+		e.end(ErrSuperseded)
 	case stateFinished:
 		x.unkeep(e)
 		x.forget(e)
@@ -181,7 +181,7 @@ func panicked(s *stream, task *Task, r any) Outcome {
 	s.log.Error("activity panicked", append(taskAttrs(task),
 		"panic", s.redacted(fmt.Sprint(r)), "stack", string(debug.Stack()))...)
 
-	return failed(KindRetryable, fmt.Errorf("activity %q panicked: %v", task.ActivityType, r))
+	return failed(KindRetryable, fmt.Errorf("activity %q %w: %v", task.ActivityType, ErrPanicked, r))
 }
 
 // finish ends e, whose handler ended with an outcome, and frees its slot, before
@@ -227,7 +227,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 			x.stopWaiting(e)
 			x.finishLocked(e, failed(KindTerminal, errCancelled))
 		case stateRunning:
-			e.cancel(ErrCancelledByEngine)
+			e.end(ErrCancelledByEngine)
 		case stateFinished:
 		}
 	}
@@ -415,7 +415,7 @@ func (x *Executions) cancelHeld(s *stream, cause error) {
 func cancelRunning(executions *bag, cause error) {
 	for _, e := range executions.members {
 		if e.state == stateRunning {
-			e.cancel(cause)
+			e.end(cause)
 		}
 	}
 }

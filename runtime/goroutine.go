@@ -62,7 +62,7 @@ func (x *Executions) helped(e *execution, failure *Failure) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if failure != nil {
-		e.cancel(failure)
+		e.end(failure)
 		if e.helpers.failure == nil {
 			e.helpers.failure = failure
 		}
@@ -80,7 +80,7 @@ func (x *Executions) joinHelpers(e *execution, outcome Outcome) Outcome {
 		return outcome
 	}
 	if outcome.Failure != nil {
-		e.cancel(outcome.Failure)
+		e.end(outcome.Failure)
 	}
 	for e.helpers.running > 0 {
 		idle := e.helpers.idle

@@ -34,7 +34,9 @@ type Observer interface {
 type ActivityEnd struct {
 	// Duration is how long it took, without any wait for a slot.
 	Duration time.Duration
-	// Failure is nil when the activity completed.
+	// Failure is nil when the activity completed. It wraps ErrPanicked after a panic,
+	// ErrCancelledByEngine when it is because of that, and likewise
+	// ErrWorkerStopping and ErrTimedOut.
 	Failure *Failure
 }
 

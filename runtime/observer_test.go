@@ -125,6 +125,50 @@ func TestAnObserverIsToldOfAPanicAsAFailure(t *testing.T) {
 	})
 }
 
+func TestAFailureSaysWhyItIsOne(t *testing.T) {
+	t.Parallel()
+	panicking := func(context.Context, *aion.Task) aion.Outcome { panic("boom") }
+	untilDone := func(ctx context.Context, _ *aion.Task) aion.Outcome {
+		<-ctx.Done()
+
+		return aion.Failed(ctx, ctx.Err())
+	}
+	for name, tt := range map[string]struct {
+		handler func(context.Context, *aion.Task) aion.Outcome
+		want    error
+	}{
+		"a panic":        {panicking, aion.ErrPanicked},
+		"a cancellation": {untilDone, aion.ErrCancelledByEngine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o, s, w := &ends{}, newSession(), newWorker(1)
+				w.cfg.Observer = o
+				w.serve(t, s, tt.handler)
+				s.deliver(task(1))
+				synctest.Wait()
+				s.deliver(cancelOf(1))
+				synctest.Wait()
+				if len(o.failures) != 1 || !errors.Is(o.failures[0], tt.want) {
+					t.Errorf("got failures %v, want one that is %q", o.failures, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// ends keeps the failures of one activity after the other.
+type ends struct {
+	aion.NopObserver
+
+	failures []*aion.Failure
+}
+
+func (e *ends) ActivityEnded(_ aion.Info, end aion.ActivityEnd) {
+	e.failures = append(e.failures, end.Failure)
+}
+
 func TestABeatThatIsSentLateIsObserved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -177,10 +221,17 @@ func TestStatsAndRunningSayHowItStands(t *testing.T) {
 			t.Errorf("got ends %v and %v, want the first alone, cancelled",
 				running[0].Ended, running[1].Ended)
 		}
+		if !running[0].EndedAt.Equal(started) || !running[1].EndedAt.IsZero() {
+			t.Errorf("got ends at %s and %s, want the first alone, at %s",
+				running[0].EndedAt, running[1].EndedAt, started)
+		}
 		time.Sleep(time.Hour)
 		for _, r := range w.Running() {
 			if r.Ended == nil {
 				t.Errorf("got no end of activity %d, whose deadline is over", r.ActivityID)
+			}
+			if r.ActivityID == 2 && !r.EndedAt.Equal(r.Deadline) {
+				t.Errorf("got the end at %s, want the deadline, %s", r.EndedAt, r.Deadline)
 			}
 		}
 		g.release()

@@ -51,7 +51,15 @@ func Failed(ctx context.Context, err error) Outcome {
 	}
 }
 
-var errCancelled = errors.New("cancelled")
+var errCancelled error = cancelledError{}
+
+// cancelledError is ErrCancelledByEngine in a word, which is what the engine is
+// told.
+type cancelledError struct{}
+
+func (cancelledError) Error() string { return "cancelled" }
+
+func (cancelledError) Unwrap() error { return ErrCancelledByEngine }
 
 func failed(kind FailureKind, err error) Outcome {
 	return Outcome{Failure: &Failure{Kind: kind, err: err}}

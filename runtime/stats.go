@@ -63,6 +63,8 @@ type RunningActivity struct {
 	// Ended is the cause of the end of its context; nil while that lasts. What runs
 	// on in spite of it is deaf.
 	Ended error
+	// EndedAt is when its context ended; zero while that lasts.
+	EndedAt time.Time
 }
 
 // Running returns the activities that occupy a slot, in no order. It is for views
@@ -84,11 +86,13 @@ func (x *Executions) runningActivities() []RunningActivity {
 
 // describe says how it stands with e, which runs.
 func (e *execution) describe(now time.Time) RunningActivity {
-	r := RunningActivity{Info: e.task.Info, Started: e.began, Ended: context.Cause(e)}
+	r := RunningActivity{
+		Info: e.task.Info, Started: e.began, Ended: context.Cause(e), EndedAt: e.endedAt,
+	}
 	if timeout := e.origin.cfg.ActivityTimeout; timeout > 0 {
 		r.Deadline = e.began.Add(timeout)
 		if r.Ended == nil && !now.Before(r.Deadline) {
-			r.Ended = ErrTimedOut
+			r.Ended, r.EndedAt = ErrTimedOut, r.Deadline
 		}
 	}
 

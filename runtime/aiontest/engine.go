@@ -52,6 +52,7 @@ func newEngine(tb testing.TB, engine *devengine.Engine, net *network) *Engine {
 
 // worker is one run of a worker.
 type worker struct {
+	runner   *aion.Worker
 	stop     context.CancelFunc
 	done     chan struct{} // Closed when it has left.
 	replaced bool          // Guarded by Engine.mu: another one is to follow.
@@ -64,7 +65,7 @@ func (e *Engine) startWorker() error {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	w := &worker{stop: stop, done: make(chan struct{})}
+	w := &worker{runner: runner, stop: stop, done: make(chan struct{})}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.worker = w
@@ -168,6 +169,14 @@ func (e *Engine) start(
 	e.records[run.WorkflowID()] = r
 
 	return run, nil
+}
+
+// Worker returns the newest worker, for a look at its books and its health.
+func (e *Engine) Worker() *aion.Worker {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return e.worker.runner
 }
 
 // Disconnect takes the connection between worker and engine away until

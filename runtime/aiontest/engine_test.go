@@ -291,3 +291,17 @@ func TestTheNamespaceIsThatOfTheWorker(t *testing.T) {
 		t.Errorf("got namespace %q, %v, want hotel", namespace, err)
 	}
 }
+
+func TestTheWorkerIsTheNewestOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		engine := aiontest.Run(t, greeterv1.NewGreeterDispatcher(greeter{}))
+		first := engine.Worker()
+		engine.Restart()
+		synctest.Wait()
+		if first.Health().Live || !engine.Worker().Health().Live {
+			t.Errorf("got health %+v, then %+v, want a live worker after one that has stopped",
+				first.Health(), engine.Worker().Health())
+		}
+	})
+}
