@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	aion "github.com/aion-go/aion/runtime"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	aion "github.com/aion-go/aion/runtime"
 )
 
 // classified says what an error of the database means to the workflow. Most pass:

@@ -98,7 +98,7 @@ func (d *demonstration) tellBalance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.linef("", "card 4242 has %s", formatMoney(left, "EUR"))
+	d.linef("", "card 4242 has %s", formatMoney(left, currency))
 
 	return nil
 }
@@ -114,7 +114,7 @@ func (d *demonstration) chargeAndRefund(ctx context.Context) error {
 	}
 	d.linef("charge", "%s: 12.30 EUR for tea", charged.GetChargeId())
 	refunded, err := stub.Refund(ctx, &paymentsv1.RefundRequest{
-		ChargeId: charged.GetChargeId(), Amount: &paymentsv1.Money{MinorUnits: 230, Currency: "EUR"},
+		ChargeId: charged.GetChargeId(), Amount: euro(230),
 	})
 	if err != nil {
 		return err
@@ -157,6 +157,13 @@ func (d *demonstration) retry(ctx context.Context) error {
 
 func chargeRequest(order, card string, cents int64) *paymentsv1.ChargeRequest {
 	return &paymentsv1.ChargeRequest{
-		Order: order, Card: card, Amount: &paymentsv1.Money{MinorUnits: cents, Currency: "EUR"},
+		Order: order, Card: card, Amount: euro(cents),
 	}
+}
+
+// currency is that of the cards in the demonstrations.
+const currency = "EUR"
+
+func euro(cents int64) *paymentsv1.Money {
+	return &paymentsv1.Money{MinorUnits: cents, Currency: currency}
 }

@@ -87,7 +87,7 @@ func (c *crash) demonstrate(ctx context.Context, at point) error {
 	if err != nil {
 		return err
 	}
-	c.linef("  card 4242 has paid %s", formatMoney(before-after, "EUR"))
+	c.linef("  card 4242 has paid %s", formatMoney(before-after, currency))
 
 	return nil
 }

@@ -70,7 +70,8 @@ func startPostgres() error {
 	}
 	postgres.dir = dir
 	data := filepath.Join(dir, "data")
-	prepare := exec.Command(initdb, "-D", data, "-U", "postgres", "--no-sync", "-A", "trust")
+	prepare := exec.CommandContext(context.Background(), initdb,
+		"-D", data, "-U", "postgres", "--no-sync", "-A", "trust")
 	if err := asPostgresUser(prepare, dir); err != nil {
 		return err
 	}
@@ -82,8 +83,8 @@ func startPostgres() error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	postgres.command = exec.Command(server, "-D", data, "-k", dir, "-c", "listen_addresses=", "-F",
-		"-c", "max_connections=200")
+	postgres.command = exec.CommandContext(context.Background(), server,
+		"-D", data, "-k", dir, "-c", "listen_addresses=", "-F", "-c", "max_connections=200")
 	postgres.command.Stdout, postgres.command.Stderr = log, log
 	if err := asPostgresUser(postgres.command, dir); err != nil {
 		return err

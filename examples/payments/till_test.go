@@ -8,8 +8,6 @@ import (
 
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/aiontest"
-
-	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 )
 
 // start is what is on the card 4242 of a new database.
@@ -98,9 +96,4 @@ func (s till) expectTaken(want int64) {
 		s.t.Errorf("the card has paid %d, and the books have %d charged, %d refunded, %d marked so: "+
 			"want %d to be paid", taken, charged, refunded, marked, want)
 	}
-}
-
-// euro is an amount in EUR.
-func euro(cents int64) *paymentsv1.Money {
-	return &paymentsv1.Money{MinorUnits: cents, Currency: "EUR"}
 }
