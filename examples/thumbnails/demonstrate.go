@@ -79,11 +79,11 @@ var album = []string{"garden.jpg", "harbour.png", "mountain.jpg"}
 
 func (d *demonstration) paint() error {
 	for _, name := range album {
-		if err := paint(d.root, name, 1600, 1200); err != nil {
+		if err := paint(d.root, name, 800, 600); err != nil {
 			return err
 		}
 	}
-	d.linef("paint", "%q, 1600 by 1200 pixels each", album)
+	d.linef("paint", "%q, 800 by 600 pixels each", album)
 
 	return d.root.WriteFile("broken.png", []byte("\x89PNG\r\n\x1a\n, but no more"), 0o600)
 }
@@ -93,7 +93,7 @@ func (d *demonstration) resize(ctx context.Context) error {
 		d.linef("resize", "progress %s", p.JSON)
 	}))
 	out, err := thumbnailsv1.NewThumbnailsStub(executor).Resize(ctx, &thumbnailsv1.ResizeRequest{
-		Pictures: album, Sizes: []int32{64, 320, 1024}, Folder: "small",
+		Pictures: album, Sizes: []int32{64, 160, 640}, Folder: "small",
 	})
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (d *demonstration) cancel(ctx context.Context) error {
 		}))
 	sizes := make([]int32, 500) // Enough to be cancelled in the middle of them.
 	for i := range sizes {
-		sizes[i] = int32(1000 + i)
+		sizes[i] = int32(100 + i)
 	}
 	_, err := thumbnailsv1.NewThumbnailsStub(executor).Resize(resizing, &thumbnailsv1.ResizeRequest{
 		Pictures: album, Sizes: sizes, Folder: "many",

@@ -27,11 +27,11 @@ func TestTheDemonstration(t *testing.T) {
 		`resize +progress \{.*"percent":0\}`,
 		`resize +progress \{.*"percent":100\}`,
 		`resize +small/garden-64\.png, 64 by 48`,
-		`resize +small/mountain-1024\.png, 1024 by 768`,
+		`resize +small/mountain-640\.png, 640 by 480`,
 		`cancel +cancelled`,
 		`fail +broken\.png: unexpected EOF, a terminal failure`,
-		`left +broken\.png garden\.jpg harbour\.png mountain\.jpg small/garden-1024\.png ` +
-			`small/garden-320\.png [^\n]* small/mountain-64\.png\n$`,
+		`left +broken\.png garden\.jpg harbour\.png mountain\.jpg small/garden-160\.png ` +
+			`small/garden-64\.png small/garden-640\.png [^\n]* small/mountain-640\.png\n$`,
 	}
 	if ok, err := regexp.MatchString("(?s)"+strings.Join(want, ".*"), out.String()); err != nil || !ok {
 		t.Errorf("the output lacks one of these lines, in this order:\n%s\ngot:\n%s",
