@@ -9,10 +9,9 @@ import (
 	"sync"
 	"time"
 
+	orderv1 "github.com/aion-go/aion/examples/order/gen/order/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-
-	orderv1 "github.com/aion-go/aion/examples/order/gen/order/v1"
 )
 
 // demonstrate starts an engine and a worker, and takes some orders.
@@ -40,9 +39,9 @@ func demonstrate(ctx context.Context, out io.Writer, dispatchers []aion.Dispatch
 	fmt.Fprintf(out, "development engine on %s, one worker for %d queues\n", engine.Addr(), len(dispatchers))
 	d := &demonstration{engine: engine, out: out}
 	err = errors.Join(
-		d.order(working, order{"1", "tea", 2, "Paris"}),
-		d.order(working, order{"2", "tea", 3, "Atlantis"}),
-		d.order(working, order{"3", "tea", 9, "Rome"}),
+		d.order(working, order{"1", tea, 2, "Paris"}),
+		d.order(working, order{"2", tea, 3, "Atlantis"}),
+		d.order(working, order{"3", tea, 9, "Rome"}),
 	)
 	stop()
 	running.Wait()

@@ -10,7 +10,8 @@
 //
 //	aion server --config examples/greeter/aion.toml
 //	go run ./examples/order -endpoint 127.0.0.1:50051
-//	aion run examples/order/order.awl --endpoint http://127.0.0.1:50051 --input '{"order":"1","article":"tea","quantity":2,"address":"Paris"}'
+//	aion run examples/order/order.awl --endpoint http://127.0.0.1:50051 \
+//		--input '{"order":"1","article":"tea","quantity":2,"address":"Paris"}'
 //
 // Its result is the tracking number of the parcel. With the address "Atlantis" the
 // articles go back.

@@ -45,8 +45,8 @@ func TestAnUnusableInvocationIsAnError(t *testing.T) {
 		"argument":        {[]string{"now"}, `unexpected argument "now"`},
 		"flag":            {[]string{"-fast"}, "fast"},
 		"endpoint":        {[]string{"-endpoint", "localhost"}, "want host:port"},
-		"unknown service": {[]string{"-endpoint", "127.0.0.1:1", "-services", "stock,tax"}, "want one or both"},
-		"service twice":   {[]string{"-endpoint", "127.0.0.1:1", "-services", "stock,stock"}, "want one or both"},
+		"unknown service": {[]string{"-services", "stock,tax", "-endpoint", "[::1]:1"}, "want one or both"},
+		"service twice":   {[]string{"-services", "stock,stock", "-endpoint", "[::1]:1"}, "want one or both"},
 		"no worker":       {[]string{"-services", "stock"}, "give it an -endpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	orderv1 "github.com/aion-go/aion/examples/order/gen/order/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // bothServices names all that there is.
@@ -22,8 +21,12 @@ const bothServices = orderv1.StockTaskQueue + "," + orderv1.ShippingTaskQueue
 // what can be split, and the activity is not. No workflow notices.
 func services(names string) ([]aion.Dispatcher, error) {
 	all := map[string]func() aion.Dispatcher{
-		orderv1.StockTaskQueue:    func() aion.Dispatcher { return orderv1.NewStockDispatcher(newStock()) },
-		orderv1.ShippingTaskQueue: func() aion.Dispatcher { return orderv1.NewShippingDispatcher(shipping{}) },
+		orderv1.StockTaskQueue: func() aion.Dispatcher {
+			return orderv1.NewStockDispatcher(newStock())
+		},
+		orderv1.ShippingTaskQueue: func() aion.Dispatcher {
+			return orderv1.NewShippingDispatcher(shipping{})
+		},
 	}
 	var dispatchers []aion.Dispatcher
 	chosen := strings.Split(names, ",")

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
-
-	aion "github.com/aion-go/aion/runtime"
+	"hash/crc32"
 
 	orderv1 "github.com/aion-go/aion/examples/order/gen/order/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // shipping implements the activities of the queue "shipping".
@@ -31,8 +30,5 @@ func (shipping) Ship(ctx context.Context, in *orderv1.ShipRequest) (*orderv1.Shi
 
 // tracking is the number of an order's parcel, the same in each attempt.
 func tracking(order string) string {
-	sum := fnv.New32a()
-	sum.Write([]byte(order))
-
-	return fmt.Sprintf("P%08X", sum.Sum32())
+	return fmt.Sprintf("P%08X", crc32.ChecksumIEEE([]byte(order)))
 }

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	orderv1 "github.com/aion-go/aion/examples/order/gen/order/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // stock implements the activities of the queue "stock". It keeps its books in
@@ -26,8 +25,11 @@ type reservation struct {
 	released bool // For good: the order will not be.
 }
 
+// tea is the one article that there is.
+const tea = "tea"
+
 func newStock() *stock {
-	return &stock{left: map[string]int64{"tea": 10}, reservations: map[string]*reservation{}}
+	return &stock{left: map[string]int64{tea: 10}, reservations: map[string]*reservation{}}
 }
 
 // Reserve goes by the order: whoever delivers it again finds what is reserved.
@@ -63,7 +65,8 @@ func (s *stock) again(
 		return nil, aion.Terminal(fmt.Errorf("order %q has been released", in.GetOrder()))
 	case found.article != in.GetArticle() || found.quantity != in.GetQuantity():
 		return nil, aion.Terminal(fmt.Errorf("order %q has %d of %q reserved, and is now to have %d of %q: "+
-			"use another order", in.GetOrder(), found.quantity, found.article, in.GetQuantity(), in.GetArticle()))
+			"use another order", in.GetOrder(), found.quantity, found.article,
+			in.GetQuantity(), in.GetArticle()))
 	default:
 		return &orderv1.ReserveResponse{Left: s.left[found.article]}, nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,7 +104,7 @@ func TestNothingIsReservedTwice(t *testing.T) {
 	for i := range 20 {
 		running.Go(func() {
 			_, err := stub.Reserve(t.Context(), &orderv1.ReserveRequest{
-				Order: fmt.Sprint(i), Article: "tea", Quantity: 3,
+				Order: strconv.Itoa(i), Article: "tea", Quantity: 3,
 			})
 			if err == nil {
 				reserved.Add(3)
