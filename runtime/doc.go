@@ -24,6 +24,13 @@
 // attempt arrives or when Config.ActivityTimeout is over; context.Cause tells
 // which.
 //
+// # In operation
+//
+// A Limit bounds the concurrency and the rate of one activity, and may change while
+// the worker runs. Worker.Health and Worker.HealthHandler answer probes.
+// Worker.Stats and Worker.Running say how it stands, and an Observer is told of
+// each event; the module otel has one for OpenTelemetry.
+//
 // # Logs
 //
 // Logs are records of log/slog. A line about a task has the keys workflow_id,

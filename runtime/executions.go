@@ -25,11 +25,13 @@ type Executions struct {
 	live       bag                         // What runs or waits.
 	waiting    list.List                   // Of *execution; for a slot, the oldest first.
 	limits     map[activityName]*limiter
-	streams    []*stream     // Those that are served.
-	resting    []*runner     // They wait, or are about to. The last one is the warmest, and used first.
-	kept       []*execution  // Finished and acknowledged, the oldest first.
-	keptBytes  int           // Of kept.
-	idle       chan struct{} // Closed once nothing is live; made by Stop.
+	streams    []*stream         // Those that are served.
+	ready      queue[*execution] // Started, and not yet taken by a runner.
+	waking     bool              // A runner is on its way for what is ready.
+	resting    []*runner         // They wait, or are about to. The last one is the warmest, and used first.
+	kept       []*execution      // Finished and acknowledged, the oldest first.
+	keptBytes  int               // Of kept.
+	idle       chan struct{}     // Closed once nothing is live; made by Stop.
 }
 
 // NewExecutions returns one with the given number of slots, at least 1.
@@ -145,20 +147,21 @@ func (x *Executions) start(e *execution) {
 	x.runSoon(e)
 }
 
-// run dispatches e and reports whether r is to run more. Whatever
+// run dispatches e and returns what r runs next; nil for nothing. Whatever
 // the handler does, a panic or an exit of its goroutine included, the slot is
 // freed and the outcome reported.
-func (x *Executions) run(r *runner, e *execution) (more bool) {
+func (x *Executions) run(r *runner, e *execution) (next *execution) {
 	var outcome Outcome
 	returned := false
 	defer func() {
 		if reason := recover(); reason != nil {
 			outcome = sendable(&e.task, panicked(e.origin, &e.task, reason))
 		} else if !returned {
+			r = nil // It ends with its goroutine.
 			outcome = failed(KindRetryable, fmt.Errorf("activity %q ended its goroutine: "+
 				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
-		outcome, more = x.finish(r, e, outcome)
+		outcome, next = x.finish(r, e, outcome)
 		e.cancel(nil)
 		e.origin.logOutcome(&e.task, outcome)
 		e.origin.cfg.Observer.ActivityEnded(e.task.Info, ActivityEnd{
@@ -169,7 +172,7 @@ func (x *Executions) run(r *runner, e *execution) (more bool) {
 	outcome = sendable(&e.task, e.dispatch())
 	returned = true
 
-	return false
+	return nil
 }
 
 // panicked is the outcome of a handler that panicked. The stack is for the log
@@ -182,8 +185,9 @@ func panicked(s *stream, task *Task, r any) Outcome {
 }
 
 // finish ends e, whose handler ended with an outcome, and frees its slot, before
-// the outcome of all is sent. It returns that, and whether r is to run more.
-func (x *Executions) finish(r *runner, e *execution, handlers Outcome) (outcome Outcome, more bool) {
+// the outcome of all is sent. It returns that, and what r runs next, unless r is
+// nil.
+func (x *Executions) finish(r *runner, e *execution, handlers Outcome) (outcome Outcome, next *execution) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	outcome = x.joinHelpers(e, handlers)
@@ -192,10 +196,12 @@ func (x *Executions) finish(r *runner, e *execution, handlers Outcome) (outcome 
 		e.limiter.running--
 	}
 	x.finishLocked(e, outcome)
-	more = x.stayIdle(r)
 	x.startWaiting()
+	if r != nil {
+		next = x.next(r)
+	}
 
-	return outcome, more
+	return outcome, next
 }
 
 // finishLocked records the outcome of e and hands it to its stream. The caller
@@ -429,7 +435,7 @@ func (x *Executions) detach(s *stream) {
 	s.held.clear()
 	s.gone = true
 	x.streams = slices.DeleteFunc(x.streams, func(other *stream) bool { return other == s })
-	x.endIdle()
+	x.endResting()
 }
 
 // Stop waits until nothing runs or waits any more: for grace undisturbed, then

@@ -64,6 +64,7 @@ func (d *decoder) object(p *messagePlan, into target) *Error {
 	var (
 		seen    indexSet
 		unknown nameSet
+		next    int // The field that comes next when they come in order, as they mostly do.
 	)
 	for first := true; ; first = false {
 		more, err := d.more(first, '}')
@@ -73,15 +74,13 @@ func (d *decoder) object(p *messagePlan, into target) *Error {
 		if !more {
 			return p.missing(&seen)
 		}
-		key, err := d.key()
-		if err != nil {
-			return err
-		}
-		f := p.byName[string(key)]
+		f, key, err := d.property(p, next)
 		switch {
+		case err != nil:
 		case f == nil:
 			err = d.skipMember(&unknown, key)
 		case seen.add(f.index):
+			next = f.index + 1
 			if into.places != nil {
 				err = d.laidOutMember(f, &into.places[f.index], into.laidOut)
 			} else {
@@ -97,6 +96,19 @@ func (d *decoder) object(p *messagePlan, into target) *Error {
 			return err
 		}
 	}
+}
+
+// property reads the name of a property and returns its field, or the name when there is none.
+func (d *decoder) property(p *messagePlan, next int) (*field, []byte, *Error) {
+	if next < len(p.fields) && d.word(p.fields[next].key) {
+		return &p.fields[next], nil, nil
+	}
+	key, err := d.key()
+	if err != nil {
+		return nil, nil, err
+	}
+
+	return p.byName[string(key)], key, nil
 }
 
 // missing reports the first required property that an object did not have.

@@ -97,6 +97,9 @@ func set(v reflect.Value, p *value, scalar protoreflect.Value) {
 	}
 }
 
+// firstItems is how many items a list has room for at first.
+const firstItems = 4
+
 func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
 	if d.peek() != '[' {
 		return d.mismatch("array")
@@ -109,9 +112,10 @@ func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
 		if err != nil || !more {
 			return err
 		}
-		if items.Grow(1); i < items.Cap() {
-			items.SetLen(i + 1)
+		if i == items.Cap() {
+			items.Grow(max(i, firstItems))
 		}
+		items.SetLen(i + 1)
 		if err := d.laidOutSingle(&f.value, items.Index(i), true); err != nil {
 			return err.inItem(i)
 		}

@@ -122,6 +122,17 @@ func (s *scanner) more(first bool, closing byte) (bool, *Error) {
 	}
 }
 
+// word consumes a text if it comes next.
+func (s *scanner) word(text string) bool {
+	end := s.pos + len(text)
+	if end > len(s.data) || string(s.data[s.pos:end]) != text {
+		return false
+	}
+	s.pos = end
+
+	return true
+}
+
 // key reads the name of an object's member and the colon after it. The bytes are valid until the
 // next string is read.
 func (s *scanner) key() ([]byte, *Error) {
@@ -344,11 +355,9 @@ func (s *scanner) digits() *Error {
 
 // literal reads true, false or null.
 func (s *scanner) literal(word string) *Error {
-	end := s.pos + len(word)
-	if end > len(s.data) || string(s.data[s.pos:end]) != word {
+	if !s.word(word) {
 		return s.syntax("want %s, got something else", word)
 	}
-	s.pos = end
 
 	return nil
 }

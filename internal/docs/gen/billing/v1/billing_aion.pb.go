@@ -76,6 +76,66 @@ func (s *paymentsStub) Charge(ctx context.Context, in *ChargeRequest) (*ChargeRe
 	return aion.Execute[*ChargeResponse](ctx, s.executor, paymentsChargeActivity, in)
 }
 
+// PayoutsTaskQueue is the task queue of billing.v1.Payouts.
+const PayoutsTaskQueue = "billing"
+
+// The activity types of billing.v1.Payouts.
+const (
+	// PayoutsPayActivity is the activity type of Pay.
+	PayoutsPayActivity = "pay"
+)
+
+var payoutsPayActivity = aion.ActivitySpec{
+	TaskQueue: PayoutsTaskQueue,
+	Type:      PayoutsPayActivity,
+}
+
+// PayoutsActivities is implemented by the activities of billing.v1.Payouts.
+//
+// Payouts pays out.
+type PayoutsActivities interface {
+	// Pay pays somebody.
+	Pay(ctx context.Context, in *PayRequest) (*PayResponse, error)
+}
+
+// NewPayoutsDispatcher returns the dispatcher of billing.v1.Payouts for aion.NewWorker: it
+// decodes the input of a task, calls the method of impl, and encodes what it returns.
+func NewPayoutsDispatcher(
+	impl PayoutsActivities,
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewDispatcher(
+		PayoutsTaskQueue,
+		impl,
+		opts,
+		aion.NewMethod(payoutsPayActivity, PayoutsActivities.Pay),
+	)
+}
+
+// NewPayoutsPayDispatcher returns a dispatcher of billing.v1.Payouts.Pay alone, which
+// handler runs. Mind that an engine needs every activity of a task queue from each of the
+// queue's workers, apart from those that workflows pin to a node.
+func NewPayoutsPayDispatcher(
+	handler func(context.Context, *PayRequest) (*PayResponse, error),
+	opts ...aion.DispatcherOption,
+) aion.Dispatcher {
+	return aion.NewFuncDispatcher(payoutsPayActivity, handler, opts...)
+}
+
+// NewPayoutsStub returns the activities of billing.v1.Payouts as they are seen from outside:
+// each call executes one through an engine and waits for its result.
+func NewPayoutsStub(executor aion.Executor) PayoutsActivities {
+	return &payoutsStub{executor: executor}
+}
+
+type payoutsStub struct {
+	executor aion.Executor
+}
+
+func (s *payoutsStub) Pay(ctx context.Context, in *PayRequest) (*PayResponse, error) {
+	return aion.Execute[*PayResponse](ctx, s.executor, payoutsPayActivity, in)
+}
+
 // RefundsTaskQueue is the task queue of billing.v1.Refunds.
 const RefundsTaskQueue = "billing"
 
