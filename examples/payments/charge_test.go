@@ -8,10 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/aiontest"
-
-	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 )
 
 func TestAChargeNeedsAnIdempotencyKey(t *testing.T) {
@@ -215,6 +214,10 @@ func TestAFailureOverTheWire(t *testing.T) {
 		got, ok := paymentsv1.PaymentsCardDeclinedFrom(err)
 		if !ok || got.GetReason() != paymentsv1.DeclineReason_DECLINE_REASON_INSUFFICIENT_FUNDS {
 			t.Errorf("got %v, want that the card declines", err)
+		}
+		text := fmt.Sprint(call.HandlerRuns()[0].Err)
+		if !strings.HasPrefix(text, "examples.payments.v1.CardDeclined: {") {
+			t.Errorf("the workflow is told %q, want the typed failure and nothing else", text)
 		}
 		if runs := call.HandlerRuns(); len(runs) != 1 {
 			t.Errorf("got %d attempts, want 1: a declined card stays declined", len(runs))

@@ -11,10 +11,9 @@ import (
 	"testing"
 	"time"
 
+	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-
-	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 )
 
 // The random crashes of a run, and what repeats those of another one.

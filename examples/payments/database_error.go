@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	aion "github.com/aion-go/aion/runtime"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // classified says what an error of the database means to the workflow. Most pass:
@@ -24,12 +25,15 @@ func classified(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // The reason, rather than what the driver made of it.
 	}
+	if aion.KindOf(err) == aion.KindTerminal {
+		return err // It is the activity's own, such as that a card declines.
+	}
 	err = fmt.Errorf("database: %w", err)
 	if refusesValue(err) {
 		return aion.Terminal(err)
 	}
 
-	return err // Unmarked is retryable, or what a mark within says.
+	return err // Unmarked is retryable.
 }
 
 // refusesValue reports whether the database cannot take a value.

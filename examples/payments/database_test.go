@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/aiontest"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func TestADatabaseThatCannotBeOpened(t *testing.T) {

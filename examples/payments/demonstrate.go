@@ -13,10 +13,9 @@ import (
 	"sync"
 	"time"
 
+	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-
-	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 )
 
 // withDatabase calls f with the name of a database: the one that is given, or a

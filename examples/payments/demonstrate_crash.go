@@ -13,9 +13,8 @@ import (
 	"os/exec"
 	"sync"
 
-	"github.com/aion-go/aion/runtime/devengine"
-
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 // demonstrateCrash kills a worker on each side of the commit, and lets another

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/runtime/devengine"
-
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 func TestTheDemonstrations(t *testing.T) {

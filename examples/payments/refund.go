@@ -7,9 +7,8 @@ import (
 	"errors"
 	"fmt"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // refund is what was asked for, without the id that it gets.

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 func TestRefundsThatAreRefused(t *testing.T) {

@@ -7,9 +7,8 @@ import (
 	"errors"
 	"io"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // defaultConcurrency is what the worker takes on when the environment names no

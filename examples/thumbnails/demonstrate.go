@@ -12,10 +12,9 @@ import (
 	"sync"
 	"time"
 
+	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
 	aion "github.com/aion-go/aion/runtime"
 	"github.com/aion-go/aion/runtime/devengine"
-
-	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
 )
 
 // demonstrate starts an engine and a worker in a new folder, which is removed

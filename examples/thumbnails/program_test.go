@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aion-go/aion/runtime/devengine"
-
 	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 func TestTheDemonstration(t *testing.T) {

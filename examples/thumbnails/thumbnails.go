@@ -10,9 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // largestSize bounds the longest edge of a thumbnail.

@@ -14,12 +14,12 @@ import (
 	"strings"
 	"testing"
 
-	aion "github.com/aion-go/aion/runtime"
-	"github.com/aion-go/aion/runtime/aiontest"
-	"github.com/aion-go/aion/runtime/devengine"
 	"go.uber.org/goleak"
 
 	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
+	aion "github.com/aion-go/aion/runtime"
+	"github.com/aion-go/aion/runtime/aiontest"
+	"github.com/aion-go/aion/runtime/devengine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

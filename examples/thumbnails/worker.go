@@ -6,9 +6,8 @@ import (
 	"os"
 	"runtime"
 
-	aion "github.com/aion-go/aion/runtime"
-
 	thumbnailsv1 "github.com/aion-go/aion/examples/thumbnails/gen/thumbnails/v1"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 // serve runs the worker for an engine that is already there.
