@@ -53,6 +53,34 @@ func TestWorkersThatStartTogether(t *testing.T) {
 	})
 }
 
+// Each pool is what another process has: between them, SQLite has its lock only.
+func TestWorkersShareADatabase(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, name string) {
+		t.Helper()
+		const workers, each = 4, 25
+		for _, r := range concurrently(workers, func(worker int) (string, error) {
+			db, err := openDatabase(t.Context(), name, 2)
+			if err != nil {
+				return "", err
+			}
+			shop := &payments{db: db}
+			for i := range each {
+				key := fmt.Sprint(worker, " ", i)
+				_, chargeErr := shop.Charge(under(t, key), chargeRequest("tea", "4242", 100))
+				err = errors.Join(err, chargeErr)
+			}
+
+			return "", errors.Join(err, db.Close())
+		}) {
+			if r.err != nil {
+				t.Errorf("got %v, want charges", r.err)
+			}
+		}
+		till{&payments{db: open(t, name)}, t}.expectTaken(workers * each * 100)
+	})
+}
+
 func TestAnSQLiteFileMayHaveAnyName(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 
 	paymentsv1 "github.com/aion-go/aion/examples/payments/gen/examples/payments/v1"
 	"github.com/aion-go/aion/runtime/devengine"
@@ -35,6 +36,9 @@ func demonstrateCrash(ctx context.Context, database string, out io.Writer) error
 
 	return errors.Join(c.demonstrate(ctx, beforeCommit), c.demonstrate(ctx, afterCommit))
 }
+
+// crashPatience bounds the demonstration of one crash, which takes a second.
+const crashPatience = time.Minute
 
 // crash is the demonstration of a crash.
 type crash struct {
@@ -62,7 +66,7 @@ func (c *crash) demonstrate(ctx context.Context, at point) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, crashPatience)
 	defer cancel()
 	charging := c.charge(ctx, order)
 	if err := c.killWorker(ctx, order, at); err != nil {
