@@ -27,6 +27,7 @@ func (concierge) PrepareTour(
 	ctx context.Context, in *greeterv1.PrepareTourRequest,
 ) (*greeterv1.PrepareTourResponse, error) {
 	out := &greeterv1.PrepareTourResponse{}
+	total := len(in.GetGuests())
 	for i, guest := range in.GetGuests() {
 		select {
 		case <-time.After(timePerGuest):
@@ -34,7 +35,10 @@ func (concierge) PrepareTour(
 			return nil, context.Cause(ctx)
 		}
 		out.Greetings = append(out.Greetings, greeting(guest))
-		progress := &greeterv1.TourProgress{Greeted: int64(i + 1), Total: int64(len(in.GetGuests()))}
+		progress := &greeterv1.TourProgress{
+			Greeted: int64(i + 1), Total: int64(total),
+			Percent: int32(100 * (i + 1) / total), //nolint:gosec // It is at most 100.
+		}
 		if err := aion.Heartbeat(ctx, progress); err != nil {
 			return nil, err
 		}

@@ -28,8 +28,8 @@ func TestTheDemonstrationShowsWhatActivitiesDo(t *testing.T) {
 	want := []string{
 		`development engine on 127\.0\.0\.1:\d+`,
 		`greet +Hello, Ada! \(a name of 3 characters\)`,
-		`prepare_tour +progress \{"greeted":1,"total":3\}`,
-		`prepare_tour +progress \{"greeted":3,"total":3\}`,
+		`prepare_tour +progress \{"greeted":1,"total":3,"percent":33\}`,
+		`prepare_tour +progress \{"greeted":3,"total":3,"percent":100\}`,
 		`prepare_tour +Hello, Ada! Hello, Grace! Hello, Barbara!`,
 		`book_table +attempt 1 of 4: the line is busy`,
 		`book_table +table 7, on attempt 3`,

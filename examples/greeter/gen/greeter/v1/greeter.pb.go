@@ -223,7 +223,9 @@ type TourProgress struct {
 	// How many guests have been greeted.
 	Greeted int64 `protobuf:"varint,1,opt,name=greeted,proto3" json:"greeted,omitempty"`
 	// How many guests there are.
-	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// How far it is, from 0 to 100: the development engine's page shows a bar of it.
+	Percent       int32 `protobuf:"varint,3,opt,name=percent,proto3" json:"percent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +270,13 @@ func (x *TourProgress) GetGreeted() int64 {
 func (x *TourProgress) GetTotal() int64 {
 	if x != nil {
 		return x.Total
+	}
+	return 0
+}
+
+func (x *TourProgress) GetPercent() int32 {
+	if x != nil {
+		return x.Percent
 	}
 	return 0
 }
@@ -479,10 +488,11 @@ const file_greeter_v1_greeter_proto_rawDesc = "" +
 	"\x12PrepareTourRequest\x12\x16\n" +
 	"\x06guests\x18\x01 \x03(\tR\x06guests\"3\n" +
 	"\x13PrepareTourResponse\x12\x1c\n" +
-	"\tgreetings\x18\x01 \x03(\tR\tgreetings\">\n" +
+	"\tgreetings\x18\x01 \x03(\tR\tgreetings\"X\n" +
 	"\fTourProgress\x12\x18\n" +
 	"\agreeted\x18\x01 \x01(\x03R\agreeted\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"J\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\x12\x18\n" +
+	"\apercent\x18\x03 \x01(\x05R\apercent\"J\n" +
 	"\x10BookTableRequest\x12\x1e\n" +
 	"\n" +
 	"restaurant\x18\x01 \x01(\tR\n" +
