@@ -31,6 +31,7 @@ type execution struct {
 	token     string    // Of the newest delivery.
 	stream    *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
 	state     executionState
+	adopted   bool           // It was delivered more than once.
 	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.
 	places    [bags]int      // In each bag, from 1; 0 when it is not in there.

@@ -105,7 +105,7 @@ func (x *Executions) admit(s *stream, key executionKey, task Task) {
 // holds mu.
 func (x *Executions) adopt(e *execution, s *stream, token string) {
 	x.release(e)
-	e.stream, e.token = s, token
+	e.stream, e.token, e.adopted = s, token, true
 	if e.state == stateFinished {
 		x.unkeep(e)
 		e.reportTo(s)
@@ -234,8 +234,9 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 }
 
 // acknowledged notes that a delivery's outcome was acked on s. On the stream
-// that brought the delivery it is done with; elsewhere the engine may have
-// dropped it and will ask again.
+// that brought the only delivery it is done with. Elsewhere the engine may have
+// dropped it and will ask again; and of several deliveries, one may lie unread on
+// a stream that has ended.
 func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -246,8 +247,7 @@ func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
 		if e.state != stateFinished || e.token != token {
 			continue
 		}
-		if e.stream == s {
-			x.unkeep(e)
+		if e.stream == s && !e.adopted {
 			x.forget(e)
 		} else if e.keptUntil.IsZero() {
 			x.keep(e, keptWindows*s.registered.HeartbeatWindow)

@@ -453,10 +453,42 @@ func TestRule5AFinishedTaskAnswersWithItsRecordedOutcome(t *testing.T) {
 				got,
 			)
 		}
-		// This time the ack comes on the stream that brought the task.
-		second.deliver(ack(1), redelivered(task(1), "newer"))
+	})
+}
+
+func TestRule5AnOutcomeOfTheOnlyDeliveryIsDoneWithWhenItIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, s, g := newWorker(4), newSession(), newGate(t)
+		g.release()
+		w.serve(t, s, g.run)
+		s.deliver(task(1))
+		s.deliver(ack(1))
+		s.deliver(redelivered(task(1), "new"))
 		if g.starts() != 2 {
 			t.Fatalf("got %d starts, want a second one: the outcome was done with", g.starts())
+		}
+	})
+}
+
+func TestRule5ADeliveryThatLayUnreadIsAnsweredWithTheRecordedOutcome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, first, g := newWorker(4), newSession(), newGate(t)
+		r := w.serve(t, first, g.run)
+		first.deliver(task(1))
+		breakStream(first, r)
+		unread, second := newSession(), newSession()
+		w.serve(t, unread, g.run)
+		w.serve(t, second, g.run)
+		second.deliver(redelivered(task(1), "second"))
+		g.release()
+		synctest.Wait()
+		second.deliver(ack(1))
+		unread.deliver(redelivered(task(1), "unread"))
+		got := unread.sent(aion.FrameResult)
+		if g.starts() != 1 || len(got) != 1 || got[0].Token != "unread" {
+			t.Fatalf("got %d starts and results %+v, want the recorded outcome again", g.starts(), got)
 		}
 	})
 }
