@@ -32,7 +32,7 @@ func demonstrateCrash(ctx context.Context, database string, out io.Writer) error
 	}
 	defer db.Close() //nolint:errcheck // It has only been read.
 	fmt.Fprintf(out, "development engine on %s, workers in processes of their own\n", engine.Addr())
-	c := &crash{engine: engine, db: db, database: database, out: out, lost: make(chan struct{}, 1)}
+	c := &crash{engine: engine, db: db, database: database, out: out}
 
 	return errors.Join(c.demonstrate(ctx, beforeCommit), c.demonstrate(ctx, afterCommit))
 }
@@ -45,7 +45,6 @@ type crash struct {
 	engine   *devengine.Engine
 	db       *sql.DB
 	database string
-	lost     chan struct{} // Gets one when the engine has lost an attempt, of the one that runs.
 
 	mu  sync.Mutex // Guards out: the engine's observers print, too.
 	out io.Writer
@@ -68,8 +67,9 @@ func (c *crash) demonstrate(ctx context.Context, at point) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, crashPatience)
 	defer cancel()
-	charging := c.charge(ctx, order)
-	if err := c.killWorker(ctx, order, at); err != nil {
+	lost := make(chan struct{}, 1)
+	charging := c.charge(ctx, order, lost)
+	if err := c.killWorker(ctx, order, at, lost); err != nil {
 		return err
 	}
 	second, err := startProcess(ctx, c.engine.Addr(), c.database, "")
@@ -95,8 +95,9 @@ func (c *crash) demonstrate(ctx context.Context, at point) error {
 	return nil
 }
 
-// killWorker starts a worker, and kills it when its charge has come to a point.
-func (c *crash) killWorker(ctx context.Context, order string, at point) error {
+// killWorker starts a worker, kills it when its charge has come to a point, and
+// waits until the engine has lost the attempt.
+func (c *crash) killWorker(ctx context.Context, order string, at point, lost <-chan struct{}) error {
 	first, err := startProcess(ctx, c.engine.Addr(), c.database, at)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (c *crash) killWorker(ctx context.Context, order string, at point) error {
 	c.linef("  kill -9 %d", first.pid())
 	first.kill()
 	select {
-	case <-c.lost:
+	case <-lost:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -125,12 +126,17 @@ type charged struct {
 	err error
 }
 
-// charge charges in the background, and tells what becomes of the attempts.
-func (c *crash) charge(ctx context.Context, order string) <-chan charged {
+// charge charges in the background, and tells what becomes of the attempts. Lost
+// gets one when the engine has lost one; another stream of the same worker may lose
+// it once more.
+func (c *crash) charge(ctx context.Context, order string, lost chan<- struct{}) <-chan charged {
 	executor := c.engine.Executor(devengine.WithAttempts(func(a devengine.Attempt) {
 		c.linef("  engine: attempt %d %s", a.Number, a.State)
 		if a.State == devengine.AttemptLost {
-			c.lost <- struct{}{} // It has room: one worker is killed.
+			select {
+			case lost <- struct{}{}:
+			default:
+			}
 		}
 	}))
 	end := make(chan charged, 1) // One is sent, whether it is received or not.
