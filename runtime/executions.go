@@ -44,12 +44,7 @@ func NewExecutions(slots int) *Executions {
 }
 
 // Running is the number of activities that occupy a slot.
-func (x *Executions) Running() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-
-	return x.live.len() - x.waiting.Len()
-}
+func (x *Executions) Running() int { return x.stats().Running }
 
 // deliver takes a task that s brought. It starts the task, adopts what runs
 // already, answers with a recorded outcome, or lets the task wait for a slot.

@@ -25,10 +25,9 @@ func NewTracker() *Tracker { return &Tracker{} }
 
 // Len is the number of unacknowledged outcomes.
 func (t *Tracker) Len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	outcomes, _ := t.size()
 
-	return t.pending.len
+	return outcomes
 }
 
 // size is the number of unacknowledged outcomes, and of their bytes.
@@ -42,10 +41,9 @@ func (t *Tracker) size() (outcomes, bytes int) {
 // exceeds reports whether there are so many unacknowledged outcomes, or as many
 // bytes of them.
 func (t *Tracker) exceeds(outcomes, bytes int) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	tracked, held := t.size()
 
-	return t.pending.len >= outcomes || t.bytes >= bytes
+	return tracked >= outcomes || held >= bytes
 }
 
 // record adds an outcome, or makes one that is there to be sent again. It goes
