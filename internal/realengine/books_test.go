@@ -289,9 +289,20 @@ func (w *bookWorker) waitForBooks(what string, fulfilled func() bool) {
 	deadline := time.Now().Add(booksPatience)
 	for w.read(); !fulfilled(); w.read() {
 		if time.Now().After(deadline) {
-			w.t.Fatalf("the worker's books show no sign within %s that %s", booksPatience, what)
+			w.t.Fatalf("the books of a worker that %s show no sign within %s that %s",
+				w.state(), booksPatience, what)
 		}
 		<-time.After(pollInterval)
+	}
+}
+
+// state is whether the worker's process is still there.
+func (w *bookWorker) state() string {
+	select {
+	case <-w.Ended():
+		return "has ended"
+	default:
+		return "is still there"
 	}
 }
 

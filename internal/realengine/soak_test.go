@@ -130,6 +130,12 @@ func (s *soak) expectFlat(rounds int) {
 	s.Helper()
 	s.proxy.Release()
 	seen := s.steady.readings
+	defer func() {
+		if s.Failed() {
+			s.Logf("%d looks, the last one %+v, want about %+v", s.steady.readings-seen,
+				s.steady.numbers, s.base)
+		}
+	}()
 	if rounds < warmUp {
 		s.steady.waitForBooks("it looks at itself", func() bool { return s.steady.readings > seen+1 })
 		got := s.steady.numbers
@@ -170,7 +176,7 @@ func (s *soak) fault() {
 		{"killed worker", func() { s.mortal.Kill(); s.mortal.launch() }},
 		{"stopped worker", s.stopWorker},
 		{"killed engine", func() { s.restarted = true; s.engine.Restart() }},
-		{"stopped engine", s.stopEngine},
+		{"stopped engine", func() { s.restarted = true; s.engine.Stop(); s.engine.Restart() }},
 	}
 	drawn := faults[s.random.IntN(len(faults))]
 	s.Logf("%s: %s (%s)", time.Now().Format(time.TimeOnly), drawn.name, lasting)
@@ -214,13 +220,4 @@ func (s *soak) stopWorker() {
 		s.Errorf("got exit code %d from a worker that terminates, want 0", code)
 	}
 	s.mortal.launch()
-}
-
-func (s *soak) stopEngine() {
-	s.Helper()
-	s.restarted = true
-	if code := s.engine.Terminate(); code != 0 {
-		s.Errorf("got exit code %d from an engine that terminates, want 0", code)
-	}
-	s.engine.Restart()
 }
