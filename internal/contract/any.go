@@ -3,6 +3,7 @@ package contract
 import (
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -81,7 +82,7 @@ func (e *encoder) content(p *messagePlan, m protoreflect.Message) *Error {
 }
 
 // typed reads a google.protobuf.Any, whose type may stand anywhere among the properties.
-func (d *decoder) typed(p *messagePlan, m protoreflect.Message) *Error {
+func (d *decoder) typed(p *messagePlan) *Error {
 	if d.peek() != '{' {
 		return d.mismatch("object")
 	}
@@ -97,7 +98,7 @@ func (d *decoder) typed(p *messagePlan, m protoreflect.Message) *Error {
 	d.pos, d.depth = pos, depth
 	if inner.known == plainMessage {
 		// To the held message the type is one more unknown property.
-		err = d.object(inner, target{message: message})
+		err = d.message(inner, message)
 	} else {
 		err = d.heldValue(inner, message)
 	}
@@ -109,8 +110,10 @@ func (d *decoder) typed(p *messagePlan, m protoreflect.Message) *Error {
 	if marshalErr != nil {
 		return &Error{Reason: marshalErr.Error()}
 	}
-	m.Set(p.fields[0].desc, protoreflect.ValueOfString(url))
-	m.Set(p.fields[1].desc, protoreflect.ValueOfBytes(content))
+	d.binary.tag(p.fields[0].desc.Number(), protowire.BytesType)
+	d.binary.out = protowire.AppendString(d.binary.out, url)
+	d.binary.tag(p.fields[1].desc.Number(), protowire.BytesType)
+	d.binary.out = protowire.AppendBytes(d.binary.out, content)
 
 	return nil
 }
@@ -169,7 +172,7 @@ func (d *decoder) heldValue(p *messagePlan, m protoreflect.Message) *Error {
 			err = d.skipMember(&names, key)
 		} else if name, added := names.add(key); !added {
 			err = duplicate().inField(name)
-		} else if err = d.known(p, m); err != nil {
+		} else if err = d.message(p, m); err != nil {
 			err = err.inField(valueProperty)
 		}
 		if err != nil {

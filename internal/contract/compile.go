@@ -28,9 +28,10 @@ const (
 
 // value is the plan of a single value: a field's, a list item's or a map entry's.
 type value struct {
-	kind    valueKind
-	enum    *enumPlan    // only of an enumValue
-	message *messagePlan // only of a messageValue
+	kind     valueKind
+	encoding protoreflect.Kind // how the binary form has it
+	enum     *enumPlan         // only of an enumValue
+	message  *messagePlan      // only of a messageValue
 }
 
 // form is how many values a field has.
@@ -54,8 +55,8 @@ type field struct {
 	// form says whether value is the field's, or of each item or entry.
 	form  form
 	value value
-	// mapKey is the kind of a mapping's keys.
-	mapKey protoreflect.Kind
+	// mapKey is the plan of a mapping's keys.
+	mapKey value
 	// required says that the property is always there.
 	required bool
 	// hasPresence says that the field can be unset, which is not the same as zero.
@@ -70,6 +71,8 @@ type field struct {
 type messagePlan struct {
 	desc   protoreflect.MessageDescriptor
 	fields []field // in the order of declaration
+	// required has the indices of those that are always there.
+	required []int
 	// byName finds fields by every name that is accepted.
 	byName map[string]*field
 	// known says whether the message has a JSON form of its own, and which.
@@ -179,6 +182,9 @@ func (c *compiler) fields(p *messagePlan) {
 	p.fields = make([]field, fds.Len())
 	for i := range p.fields {
 		p.fields[i] = c.field(fds.Get(i), i)
+		if p.fields[i].required {
+			p.required = append(p.required, i)
+		}
 	}
 	c.properties(p)
 	p.addProtoNames()
@@ -247,7 +253,7 @@ func (c *compiler) field(fd protoreflect.FieldDescriptor, index int) field {
 	switch {
 	case fd.IsMap():
 		f.form = mapping
-		f.mapKey = fd.MapKey().Kind()
+		f.mapKey = c.value(fd.MapKey())
 		f.value = c.value(fd.MapValue())
 	case fd.IsList():
 		f.form = list
@@ -263,25 +269,22 @@ func (c *compiler) field(fd protoreflect.FieldDescriptor, index int) field {
 
 // value plans the single value of a field, a list item or a map entry.
 func (c *compiler) value(fd protoreflect.FieldDescriptor) value {
-	switch kind := fd.Kind(); kind {
-	case protoreflect.EnumKind:
-		if fd.Enum().FullName() == "google.protobuf.NullValue" {
-			return value{kind: nullValue}
-		}
-
-		return value{kind: enumValue, enum: c.enum(fd.Enum())}
-	case protoreflect.MessageKind, protoreflect.GroupKind:
-		return value{kind: messageValue, message: c.message(fd.Message())}
-	default:
-		if kind == protoreflect.DoubleKind && fd.Parent().FullName() == "google.protobuf.Value" {
-			return value{kind: numberValue}
-		}
-
-		return value{kind: scalarKind(kind)}
+	v := value{kind: kindOf(fd.Kind()), encoding: fd.Kind()}
+	switch {
+	case v.kind == enumValue && fd.Enum().FullName() == "google.protobuf.NullValue":
+		v.kind = nullValue
+	case v.kind == enumValue:
+		v.enum = c.enum(fd.Enum())
+	case v.kind == messageValue:
+		v.message = c.message(fd.Message())
+	case v.kind == doubleValue && fd.Parent().FullName() == "google.protobuf.Value":
+		v.kind = numberValue
 	}
+
+	return v
 }
 
-func scalarKind(kind protoreflect.Kind) valueKind {
+func kindOf(kind protoreflect.Kind) valueKind {
 	switch kind {
 	case protoreflect.BoolKind:
 		return boolValue
@@ -299,6 +302,10 @@ func scalarKind(kind protoreflect.Kind) valueKind {
 		return doubleValue
 	case protoreflect.BytesKind:
 		return bytesValue
+	case protoreflect.EnumKind:
+		return enumValue
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		return messageValue
 	default:
 		return stringValue
 	}

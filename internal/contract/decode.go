@@ -17,6 +17,8 @@ type decoder struct {
 	enumCase EnumCase
 	// whole is the payload as a string, once a text of it was needed; empty for a long one.
 	whole string
+	// binary is there once a message goes by way of its binary form.
+	binary *binaryWriter
 }
 
 // sharedPayload is the size in bytes up to which all texts of a payload share one copy of it. Of a
@@ -36,21 +38,21 @@ func (d *decoder) textOf(text []byte) string {
 	return d.whole[end-len(text) : end]
 }
 
-// message reads a message from its JSON form.
+// message reads a message from its JSON form: into the fields of its struct where they are known,
+// and by way of the binary form else.
 func (d *decoder) message(p *messagePlan, m protoreflect.Message) *Error {
-	if p.known != plainMessage {
-		return d.known(p, m)
-	}
-	if d.peek() != '{' {
-		return d.mismatch("object")
+	if v := reflect.ValueOf(m.Interface()); v.Kind() == reflect.Pointer {
+		if l := p.layoutOf(v); l != nil {
+			return d.laidOut(p, l, v.Elem())
+		}
 	}
 
-	return d.object(p, target{message: m})
+	return d.viaBinary(p, m.Interface())
 }
 
-// target is what an object is read into: a message, or its struct and where its fields are in it.
+// target is the struct that an object is read into, and where its fields are in it. The zero value
+// stands for the binary form.
 type target struct {
-	message protoreflect.Message
 	places  []place
 	laidOut reflect.Value
 }
@@ -63,6 +65,7 @@ func (d *decoder) object(p *messagePlan, into target) *Error {
 	}
 	var (
 		seen    indexSet
+		set     indexSet // Those that are not null; of the binary form only.
 		unknown nameSet
 		next    int // The field that comes next when they come in order, as they mostly do.
 	)
@@ -84,7 +87,7 @@ func (d *decoder) object(p *messagePlan, into target) *Error {
 			if into.places != nil {
 				err = d.laidOutMember(f, &into.places[f.index], into.laidOut)
 			} else {
-				err = d.member(f, into.message)
+				err = d.binaryMember(p, f, &set)
 			}
 			if err != nil {
 				err = err.inField(f.name)
@@ -113,27 +116,13 @@ func (d *decoder) property(p *messagePlan, next int) (*field, []byte, *Error) {
 
 // missing reports the first required property that an object did not have.
 func (p *messagePlan) missing(seen *indexSet) *Error {
-	for i := range p.fields {
-		if f := &p.fields[i]; f.required && !seen.has(i) {
+	for _, i := range p.required {
+		if f := &p.fields[i]; !seen.has(i) {
 			return mismatch(f.want(), "nothing").inField(f.name)
 		}
 	}
 
 	return nil
-}
-
-// member reads the value of a property; null is the absence of one that need not be there.
-func (d *decoder) member(f *field, m protoreflect.Message) *Error {
-	if absent, err := d.absent(f); absent {
-		return err
-	}
-	if f.oneof != nil {
-		if other := m.WhichOneof(f.oneof); other != nil {
-			return bothOf(f, other)
-		}
-	}
-
-	return d.field(f, m)
 }
 
 // absent reads a null that is the absence of a property.
@@ -146,60 +135,8 @@ func (d *decoder) absent(f *field) (bool, *Error) {
 }
 
 // bothOf is the error of a property beside another one of its oneof.
-func bothOf(f *field, other protoreflect.FieldDescriptor) *Error {
-	return mismatch("at most one of "+string(f.oneof.Name()), propertyName(other)+" and "+f.name)
-}
-
-// field reads all that a field holds.
-func (d *decoder) field(f *field, m protoreflect.Message) *Error {
-	switch {
-	case f.form == list:
-		return d.list(f, m.Mutable(f.desc).List())
-	case f.form == mapping:
-		return d.mapping(f, m.Mutable(f.desc).Map())
-	case f.value.kind == messageValue:
-		return d.message(f.value.message, m.Mutable(f.desc).Message())
-	}
-	v, err := d.scalar(&f.value)
-	if err == nil {
-		m.Set(f.desc, v)
-	}
-
-	return err
-}
-
-func (d *decoder) list(f *field, items protoreflect.List) *Error {
-	if d.peek() != '[' {
-		return d.mismatch("array")
-	}
-	if err := d.enter(); err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		more, err := d.more(i == 0, ']')
-		if err != nil || !more {
-			return err
-		}
-		if err := d.item(&f.value, items); err != nil {
-			return err.inItem(i)
-		}
-	}
-}
-
-func (d *decoder) item(p *value, items protoreflect.List) *Error {
-	if p.kind == messageValue {
-		return d.message(p.message, items.AppendMutable().Message())
-	}
-	v, err := d.scalar(p)
-	if err == nil {
-		items.Append(v)
-	}
-
-	return err
-}
-
-func (d *decoder) mapping(f *field, entries protoreflect.Map) *Error {
-	return d.entries(f, func(key protoreflect.MapKey) *Error { return d.entry(&f.value, entries, key) })
+func bothOf(f *field, other string) *Error {
+	return mismatch("at most one of "+string(f.oneof.Name()), other+" and "+f.name)
 }
 
 // entries reads the entries of a map, each value by entry.
@@ -219,7 +156,7 @@ func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) 
 		if err != nil {
 			return err
 		}
-		key, err := mapKey(f.mapKey, text)
+		key, err := mapKey(&f.mapKey, text)
 		if err != nil {
 			return err.inEntry(string(text))
 		}
@@ -229,182 +166,157 @@ func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) 
 	}
 }
 
-func (d *decoder) entry(p *value, entries protoreflect.Map, key protoreflect.MapKey) *Error {
-	if entries.Has(key) {
-		return duplicate()
-	}
-	if p.kind == messageValue {
-		v := entries.NewValue()
-		if err := d.message(p.message, v.Message()); err != nil {
-			return err
-		}
-		entries.Set(key, v)
-
-		return nil
-	}
-	v, err := d.scalar(p)
-	if err == nil {
-		entries.Set(key, v)
-	}
-
-	return err
-}
-
-// mapKey reads the key of a map entry, which JSON has as a string whatever its kind.
-func mapKey(kind protoreflect.Kind, text []byte) (protoreflect.MapKey, *Error) {
-	key := value{kind: scalarKind(kind)}
+// mapKey reads the key of a map entry, which JSON has as a string whatever its kind. Integers of
+// all sizes come as those of 64 bits.
+func mapKey(p *value, text []byte) (protoreflect.MapKey, *Error) {
 	switch {
-	case key.kind == stringValue:
+	case p.kind == stringValue:
 		return protoreflect.ValueOfString(string(text)).MapKey(), nil
-	case key.kind == boolValue && string(text) == literalTrue:
+	case p.kind == boolValue && string(text) == literalTrue:
 		return protoreflect.ValueOfBool(true).MapKey(), nil
-	case key.kind == boolValue && string(text) == literalFalse:
+	case p.kind == boolValue && string(text) == literalFalse:
 		return protoreflect.ValueOfBool(false).MapKey(), nil
-	case key.kind == boolValue || !isIntegerText(text):
-		return protoreflect.MapKey{}, mismatch(key.want()+" as key", quote(string(text)))
-	}
-	v, err := key.integer(text)
-	if err != nil {
-		return protoreflect.MapKey{}, err
-	}
+	case p.kind == boolValue || !isIntegerText(text):
+		return protoreflect.MapKey{}, mismatch(p.want()+" as key", quote(string(text)))
+	case p.kind == int32Value || p.kind == int64Value:
+		i, err := p.signed(text)
 
-	return v.MapKey(), nil
-}
-
-// scalar reads a value that is no message.
-func (d *decoder) scalar(p *value) (protoreflect.Value, *Error) {
-	c := d.peek()
-	switch p.kind {
-	case boolValue:
-		return d.boolean(c)
-	case nullValue:
-		return d.null(c)
-	case floatValue, doubleValue, numberValue:
-		return d.float(p, c)
-	case int32Value, int64Value, uint32Value, uint64Value:
-		return d.integer(p, c)
-	}
-	if c != '"' {
-		return protoreflect.Value{}, d.mismatch(p.want())
-	}
-	text, err := d.string()
-	if err != nil {
-		return protoreflect.Value{}, err
-	}
-	switch p.kind {
-	case bytesValue:
-		return parseBytes(text)
-	case enumValue:
-		return p.enum.parse(text)
+		return protoreflect.ValueOfInt64(i).MapKey(), err
 	default:
-		return protoreflect.ValueOfString(d.textOf(text)), nil
+		u, err := p.unsigned(text)
+
+		return protoreflect.ValueOfUint64(u).MapKey(), err
 	}
 }
 
-func (d *decoder) boolean(c byte) (protoreflect.Value, *Error) {
-	switch c {
+func (d *decoder) boolean() (bool, *Error) {
+	switch d.peek() {
 	case 't':
-		return protoreflect.ValueOfBool(true), d.literal(literalTrue)
+		return true, d.literal(literalTrue)
 	case 'f':
-		return protoreflect.ValueOfBool(false), d.literal(literalFalse)
+		return false, d.literal(literalFalse)
 	default:
-		return protoreflect.Value{}, d.mismatch("boolean")
+		return false, d.mismatch("boolean")
 	}
 }
 
-func (d *decoder) null(c byte) (protoreflect.Value, *Error) {
-	if c != 'n' {
-		return protoreflect.Value{}, d.mismatch("null")
+// enum reads the spelling of an enum's value, or null, which is the only one of its enum.
+func (d *decoder) enum(p *value) (protoreflect.EnumNumber, *Error) {
+	if p.kind == nullValue {
+		if d.peek() != 'n' {
+			return 0, d.mismatch("null")
+		}
+
+		return 0, d.literal(literalNull)
+	}
+	text, err := d.quoted(p)
+	if err != nil {
+		return 0, err
 	}
 
-	return protoreflect.ValueOfEnum(0), d.literal(literalNull)
+	return p.enum.parse(text)
 }
 
-func (d *decoder) float(p *value, c byte) (protoreflect.Value, *Error) {
-	if c != '-' && !isDigit(c) {
-		return protoreflect.Value{}, d.mismatch("number")
+// quoted reads the string that a value is written as. The bytes are valid until the next one.
+func (d *decoder) quoted(p *value) ([]byte, *Error) {
+	if d.peek() != '"' {
+		return nil, d.mismatch(p.want())
+	}
+
+	return d.string()
+}
+
+// float reads a number that is finite in so many bits.
+func (d *decoder) float(bits int) (float64, *Error) {
+	if c := d.peek(); c != '-' && !isDigit(c) {
+		return 0, d.mismatch("number")
 	}
 	text, err := d.number()
 	if err != nil {
-		return protoreflect.Value{}, err
-	}
-	bits := 64
-	if p.kind == floatValue {
-		bits = 32
+		return 0, err
 	}
 	f, rangeErr := strconv.ParseFloat(string(text), bits)
 	if rangeErr != nil || math.IsInf(f, 0) {
-		want := "number within " + strconv.Itoa(bits) + " bits"
-
-		return protoreflect.Value{}, mismatch(want, clip(string(text)))
-	}
-	if bits == 32 {
-		return protoreflect.ValueOfFloat32(float32(f)), nil
+		return 0, mismatch("number within "+strconv.Itoa(bits)+" bits", clip(string(text)))
 	}
 
-	return protoreflect.ValueOfFloat64(f), nil
+	return f, nil
 }
 
-// integer reads a number, or, for 64 bits, a string of digits: not every JSON library can write
+// integerText reads a number, or, for 64 bits, a string of digits: not every JSON library can write
 // such numbers exactly.
-func (d *decoder) integer(p *value, c byte) (protoreflect.Value, *Error) {
+func (d *decoder) integerText(p *value) ([]byte, *Error) {
 	is64 := p.kind == int64Value || p.kind == uint64Value
-	switch {
+	switch c := d.peek(); {
 	case c == '-' || isDigit(c):
-		text, err := d.number()
-		if err != nil {
-			return protoreflect.Value{}, err
-		}
-
-		return p.integer(text)
+		return d.number()
 	case c == '"' && is64:
 		text, err := d.string()
-		if err != nil {
-			return protoreflect.Value{}, err
-		}
-		if !isIntegerText(text) {
-			return protoreflect.Value{}, mismatch("integer", quote(string(text)))
+		if err == nil && !isIntegerText(text) {
+			err = mismatch("integer", quote(string(text)))
 		}
 
-		return p.integer(text)
+		return text, err
 	default:
-		return protoreflect.Value{}, d.mismatch("integer")
+		return nil, d.mismatch("integer")
 	}
 }
 
-// integer makes an integer of the value's kind from the text of a number.
-func (v *value) integer(text []byte) (protoreflect.Value, *Error) {
-	n, fault := parseInteger(text)
-	if fault == hasFraction {
-		return protoreflect.Value{}, mismatch("integer", clip(string(text)))
-	}
-	var (
-		out  protoreflect.Value
-		fits bool
-	)
-	switch v.kind {
-	case int32Value:
-		var i int64
-		i, fits = n.signed(32)
-		out = protoreflect.ValueOfInt32(int32(i)) //nolint:gosec // Used only if it fits.
-	case uint32Value:
-		var u uint64
-		u, fits = n.unsigned(32)
-		out = protoreflect.ValueOfUint32(uint32(u)) //nolint:gosec // Used only if it fits.
-	case uint64Value:
-		var u uint64
-		u, fits = n.unsigned(64)
-		out = protoreflect.ValueOfUint64(u)
-	default:
-		var i int64
-		i, fits = n.signed(64)
-		out = protoreflect.ValueOfInt64(i)
-	}
-	if fault == isTooLarge || !fits {
-		return protoreflect.Value{}, mismatch("integer within "+v.rangeName(), clip(string(text)))
+// signed reads an integer of a signed kind.
+func (d *decoder) signed(p *value) (int64, *Error) {
+	text, err := d.integerText(p)
+	if err != nil {
+		return 0, err
 	}
 
-	return out, nil
+	return p.signed(text)
+}
+
+// unsigned reads an integer of an unsigned kind.
+func (d *decoder) unsigned(p *value) (uint64, *Error) {
+	text, err := d.integerText(p)
+	if err != nil {
+		return 0, err
+	}
+
+	return p.unsigned(text)
+}
+
+// signed makes an integer of the value's kind, which is signed, from the text of a number.
+func (v *value) signed(text []byte) (int64, *Error) {
+	n, fault := parseInteger(text)
+	i, fits := n.signed(v.bits())
+
+	return i, v.integerError(text, fault, fits)
+}
+
+// unsigned makes an integer of the value's kind, which is unsigned, from the text of a number.
+func (v *value) unsigned(text []byte) (uint64, *Error) {
+	n, fault := parseInteger(text)
+	u, fits := n.unsigned(v.bits())
+
+	return u, v.integerError(text, fault, fits)
+}
+
+// integerError says why a text is no integer of the value's kind, nil if it is one.
+func (v *value) integerError(text []byte, fault integerFault, fits bool) *Error {
+	switch {
+	case fault == hasFraction:
+		return mismatch("integer", clip(string(text)))
+	case fault == isTooLarge || !fits:
+		return mismatch("integer within "+v.rangeName(), clip(string(text)))
+	default:
+		return nil
+	}
+}
+
+// bits is the size of an integer of the value's kind.
+func (v *value) bits() int {
+	if v.kind == int32Value || v.kind == uint32Value {
+		return 32
+	}
+
+	return 64
 }
 
 // rangeName is the proto type whose range an integer has.
@@ -421,32 +333,36 @@ func (v *value) rangeName() string {
 	}
 }
 
-// parseBytes reads base64 in the standard or the URL alphabet, padded or not.
-func parseBytes(text []byte) (protoreflect.Value, *Error) {
-	encoding := base64.StdEncoding
-	if bytes.ContainsAny(text, "-_") {
-		encoding = base64.URLEncoding
+// bytes reads base64 in the standard or the URL alphabet, padded or not, and appends it to dst.
+func (d *decoder) bytes(dst []byte, p *value) ([]byte, *Error) {
+	text, err := d.quoted(p)
+	if err != nil {
+		return nil, err
 	}
+	standard, url := base64.StdEncoding, base64.URLEncoding
 	if !bytes.HasSuffix(text, []byte("=")) {
-		encoding = encoding.WithPadding(base64.NoPadding)
+		standard, url = base64.RawStdEncoding, base64.RawURLEncoding
 	}
-	// The decoder of the standard library passes over line breaks.
-	out, err := encoding.AppendDecode(nil, text)
-	if err != nil || bytes.ContainsAny(text, "\r\n") {
-		return protoreflect.Value{}, mismatch("base64 string", quote(string(text)))
+	out, invalid := standard.AppendDecode(dst, text)
+	if invalid != nil {
+		out, invalid = url.AppendDecode(dst, text)
+	}
+	// The decoder of the standard library passes over line breaks, which only escapes can write.
+	if invalid != nil || !d.verbatim && bytes.ContainsAny(text, "\r\n") {
+		return nil, mismatch("base64 string", quote(string(text)))
 	}
 
-	return protoreflect.ValueOfBytes(out), nil
+	return out, nil
 }
 
 // parse finds the value that a spelling stands for.
-func (p *enumPlan) parse(text []byte) (protoreflect.Value, *Error) {
+func (p *enumPlan) parse(text []byte) (protoreflect.EnumNumber, *Error) {
 	number, ok := p.numbers[string(text)]
 	if !ok {
-		return protoreflect.Value{}, mismatch(p.want, quote(string(text)))
+		return 0, mismatch(p.want, quote(string(text)))
 	}
 
-	return protoreflect.ValueOfEnum(number), nil
+	return number, nil
 }
 
 // indexSet is a set of small numbers. It needs no memory of its own for those below 64.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,11 @@ func (e *encoder) message(p *messagePlan, m protoreflect.Message) *Error {
 	}
 	if p.known != plainMessage {
 		return e.known(p, m)
+	}
+	if v := reflect.ValueOf(m.Interface()); v.Kind() == reflect.Pointer {
+		if l := p.layoutOf(v); l != nil {
+			return e.laidOut(p, l, v.Elem())
+		}
 	}
 	if err := e.enter('{'); err != nil {
 		return err
@@ -118,12 +124,12 @@ func (e *encoder) mapping(f *field, entries protoreflect.Map) *Error {
 	if err := e.enter('{'); err != nil {
 		return err
 	}
-	for i, key := range sortedKeys(entries, f.mapKey) {
+	for i, entry := range sortedEntries(entries, f.mapKey.kind) {
 		if i > 0 {
 			e.out = append(e.out, ',')
 		}
-		if err := e.entry(f, key, entries.Get(key)); err != nil {
-			return err.inEntry(key.String())
+		if err := e.entry(f, entry); err != nil {
+			return err.inEntry(entry.key.String())
 		}
 	}
 	e.leave('}')
@@ -131,36 +137,42 @@ func (e *encoder) mapping(f *field, entries protoreflect.Map) *Error {
 	return nil
 }
 
-func (e *encoder) entry(f *field, key protoreflect.MapKey, v protoreflect.Value) *Error {
-	if err := e.string(key.String()); err != nil {
+func (e *encoder) entry(f *field, entry mapEntry) *Error {
+	if err := e.string(entry.key.String()); err != nil {
 		return err
 	}
 	e.out = append(e.out, ':')
 
-	return e.value(&f.value, v)
+	return e.value(&f.value, entry.value)
 }
 
-func sortedKeys(entries protoreflect.Map, kind protoreflect.Kind) []protoreflect.MapKey {
-	keys := make([]protoreflect.MapKey, 0, entries.Len())
-	entries.Range(func(key protoreflect.MapKey, _ protoreflect.Value) bool {
-		keys = append(keys, key)
+// mapEntry is one of a map.
+type mapEntry struct {
+	key   protoreflect.MapKey
+	value protoreflect.Value
+}
+
+func sortedEntries(entries protoreflect.Map, kind valueKind) []mapEntry {
+	sorted := make([]mapEntry, 0, entries.Len())
+	entries.Range(func(key protoreflect.MapKey, v protoreflect.Value) bool {
+		sorted = append(sorted, mapEntry{key, v})
 
 		return true
 	})
-	slices.SortFunc(keys, compareKeys(kind))
+	slices.SortFunc(sorted, compareEntries(kind))
 
-	return keys
+	return sorted
 }
 
-// compareKeys orders texts by their bytes, numbers by value, and false before true.
-func compareKeys(kind protoreflect.Kind) func(a, b protoreflect.MapKey) int {
-	switch scalarKind(kind) {
+// compareEntries orders texts by their bytes, numbers by value, and false before true.
+func compareEntries(kind valueKind) func(a, b mapEntry) int {
+	switch kind {
 	case stringValue, boolValue:
-		return func(a, b protoreflect.MapKey) int { return strings.Compare(a.String(), b.String()) }
+		return func(a, b mapEntry) int { return strings.Compare(a.key.String(), b.key.String()) }
 	case uint32Value, uint64Value:
-		return func(a, b protoreflect.MapKey) int { return cmp.Compare(a.Uint(), b.Uint()) }
+		return func(a, b mapEntry) int { return cmp.Compare(a.key.Uint(), b.key.Uint()) }
 	default:
-		return func(a, b protoreflect.MapKey) int { return cmp.Compare(a.Int(), b.Int()) }
+		return func(a, b mapEntry) int { return cmp.Compare(a.key.Int(), b.key.Int()) }
 	}
 }
 

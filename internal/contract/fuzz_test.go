@@ -25,8 +25,8 @@ func fuzzed() []proto.Message {
 }
 
 // FuzzDecode checks that nothing panics, that every error has its path, that whatever is decoded is
-// encoded again and decoded to an equal message, and that a message made at run time, which
-// protoreflect reads and writes, comes out the same. More seeds are under testdata/fuzz.
+// encoded again and decoded to an equal message, and that a message made at run time, which has no
+// layout, comes out the same. More seeds are under testdata/fuzz.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(scalarsText))
 	f.Add([]byte(`{"any":{"@type":"x/google.protobuf.Duration","value":"1s"}}`))

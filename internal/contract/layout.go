@@ -14,7 +14,8 @@ import (
 // layout is where the fields of a plan are in the Go struct of a generated message. Package
 // protoreflect gives and takes values one by one, each through an interface; the exported fields
 // of the open struct API are several times as fast. Messages without them (of the opaque API, and
-// those made at run time) and those with a JSON form of their own go by protoreflect.
+// those made at run time) and those with a JSON form of their own are written by protoreflect, and
+// read by way of their binary form.
 type layout struct {
 	// typ is the struct that the layout is of.
 	typ reflect.Type

@@ -3,30 +3,27 @@ package contract
 import (
 	"reflect"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
-
-// root reads the message of a payload.
-func (d *decoder) root(p *messagePlan, m protoreflect.Message) *Error {
-	v := reflect.ValueOf(m.Interface())
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return d.message(p, m)
-	}
-
-	return d.laidOutMessage(p, v)
-}
 
 // laidOutMessage reads the message that v points to.
 func (d *decoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 	l := p.layoutOf(v)
 	if l == nil {
-		return d.message(p, reflected(v))
+		return d.viaBinary(p, v.Interface().(proto.Message)) //nolint:forcetypeassert // As fits holds.
 	}
+
+	return d.laidOut(p, l, v.Elem())
+}
+
+// laidOut reads a message into its struct.
+func (d *decoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Error {
 	if d.peek() != '{' {
 		return d.mismatch("object")
 	}
 
-	return d.object(p, target{places: l.places, laidOut: v.Elem()})
+	return d.object(p, target{places: l.places, laidOut: message})
 }
 
 // laidOutMember reads the value of a property; null is the absence of one that need not be there.
@@ -38,7 +35,7 @@ func (d *decoder) laidOutMember(f *field, at *place, message reflect.Value) *Err
 	switch {
 	case at.wrapper != nil:
 		if !v.IsNil() {
-			return bothOf(f, reflected(message.Addr()).WhichOneof(f.oneof))
+			return bothOf(f, propertyName(reflected(message.Addr()).WhichOneof(f.oneof)))
 		}
 		wrapper := reflect.New(at.wrapper)
 		v.Set(wrapper)
@@ -60,15 +57,13 @@ func (d *decoder) laidOutSingle(p *value, v reflect.Value, presence bool) *Error
 
 		return d.laidOutMessage(p.message, v)
 	}
-	scalar, err := d.scalar(p)
-	if err != nil {
-		return err
-	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
-	set(v, p, scalar)
+	if err := d.laidOutScalar(p, v); err != nil {
+		return err
+	}
 	if presence && p.kind == bytesValue && v.IsNil() {
 		v.SetBytes([]byte{})
 	}
@@ -76,24 +71,65 @@ func (d *decoder) laidOutSingle(p *value, v reflect.Value, presence bool) *Error
 	return nil
 }
 
-// set puts a scalar in its place.
-func set(v reflect.Value, p *value, scalar protoreflect.Value) {
+// laidOutScalar reads a value that is no message into its place.
+func (d *decoder) laidOutScalar(p *value, v reflect.Value) *Error {
 	switch p.kind {
 	case boolValue:
-		v.SetBool(scalar.Bool())
+		b, err := d.boolean()
+		v.SetBool(b)
+
+		return err
 	case int32Value, int64Value:
-		v.SetInt(scalar.Int())
+		i, err := d.signed(p)
+		v.SetInt(i)
+
+		return err
 	case uint32Value, uint64Value:
-		v.SetUint(scalar.Uint())
-	case floatValue, doubleValue, numberValue:
-		v.SetFloat(scalar.Float())
-	case stringValue:
-		v.SetString(scalar.String())
+		u, err := d.unsigned(p)
+		v.SetUint(u)
+
+		return err
+	case floatValue:
+		f, err := d.float(32)
+		v.SetFloat(f)
+
+		return err
+	case doubleValue, numberValue:
+		f, err := d.float(64)
+		v.SetFloat(f)
+
+		return err
 	case bytesValue:
-		v.SetBytes(scalar.Bytes())
+		b, err := d.bytes(nil, p)
+		v.SetBytes(b)
+
+		return err
 	case enumValue, nullValue:
-		v.SetInt(int64(scalar.Enum()))
-	case messageValue:
+		n, err := d.enum(p)
+		v.SetInt(int64(n))
+
+		return err
+	default:
+		text, err := d.quoted(p)
+		if err == nil {
+			v.SetString(d.textOf(text))
+		}
+
+		return err
+	}
+}
+
+// setKey puts a map's key in its place.
+func setKey(v reflect.Value, key protoreflect.MapKey) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(key.String())
+	case reflect.Bool:
+		v.SetBool(key.Bool())
+	case reflect.Uint32, reflect.Uint64:
+		v.SetUint(key.Uint())
+	default:
+		v.SetInt(key.Int())
 	}
 }
 
@@ -123,7 +159,6 @@ func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
 }
 
 func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	keyValue := value{kind: scalarKind(f.mapKey)}
 	var k, v reflect.Value // They are used again for each entry.
 
 	return d.entries(f, func(key protoreflect.MapKey) *Error {
@@ -132,7 +167,7 @@ func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
 			k = reflect.New(entries.Type().Key()).Elem()
 			v = reflect.New(entries.Type().Elem()).Elem()
 		}
-		set(k, &keyValue, key.Value())
+		setKey(k, key)
 		if entries.MapIndex(k).IsValid() {
 			return duplicate()
 		}

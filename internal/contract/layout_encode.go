@@ -9,16 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// root writes the message of a payload.
-func (e *encoder) root(p *messagePlan, m protoreflect.Message) *Error {
-	v := reflect.ValueOf(m.Interface())
-	if v.Kind() != reflect.Pointer || m.Descriptor() != p.desc {
-		return e.message(p, m)
-	}
-
-	return e.laidOutMessage(p, v)
-}
-
 // laidOutMessage writes the message that v points to.
 func (e *encoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 	if v.IsNil() {
@@ -28,12 +18,17 @@ func (e *encoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 	if l == nil {
 		return e.message(p, reflected(v))
 	}
+
+	return e.laidOut(p, l, v.Elem())
+}
+
+// laidOut writes a message by its struct.
+func (e *encoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Error {
 	if err := e.enter('{'); err != nil {
 		return err
 	}
-	v = v.Elem()
 	for i := range p.fields {
-		if err := e.laidOutField(&p.fields[i], &l.places[i], v); err != nil {
+		if err := e.laidOutField(&p.fields[i], &l.places[i], message); err != nil {
 			return err.inField(p.fields[i].name)
 		}
 	}
@@ -60,7 +55,7 @@ func (e *encoder) laidOutField(f *field, at *place, message reflect.Value) *Erro
 	case list:
 		return e.laidOutList(f, v)
 	case mapping:
-		if f.mapKey != protoreflect.StringKind && v.Len() > 0 { // They are rare.
+		if f.mapKey.kind != stringValue && v.Len() > 0 { // They are rare.
 			return e.field(f, reflected(message.Addr()).Get(f.desc))
 		}
 

@@ -126,7 +126,7 @@ func (p *Plan) encode(e *encoder, m proto.Message) *Error {
 	}
 	message := m.ProtoReflect()
 	if p.payload == nil {
-		return e.root(p.message, message)
+		return e.message(p.message, message)
 	}
 	if err := p.message.check(message); err != nil {
 		return err
@@ -143,6 +143,7 @@ func (p *Plan) encode(e *encoder, m proto.Message) *Error {
 // unspecified. The message keeps no reference to data.
 func (p *Plan) Decode(data []byte, m proto.Message) error {
 	d := decoder{scanner: scanner{data: data}, enumCase: p.enumCase}
+	defer d.release()
 	if err := p.decode(&d, m); err != nil {
 		return p.rooted(err)
 	}
@@ -171,9 +172,9 @@ func (p *Plan) value(d *decoder, message protoreflect.Message) *Error {
 	case p.message.known == emptyMessage && p.payload == nil && d.peek() == 'n':
 		return d.literal(literalNull)
 	case p.payload != nil:
-		return d.field(p.payload, message)
+		return d.unmarshal(message.Interface(), func() *Error { return d.binaryField(p.payload) })
 	default:
-		return d.root(p.message, message)
+		return d.message(p.message, message)
 	}
 }
 

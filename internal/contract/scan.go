@@ -454,12 +454,20 @@ type nameSet struct {
 // add returns the name as a string, and false if it was there already.
 func (n *nameSet) add(key []byte) (string, bool) {
 	name := string(key)
+
+	return name, n.addName(name)
+}
+
+// addName is add of a string.
+func (n *nameSet) addName(name string) bool {
 	if n.has(name) {
-		return name, false
+		return false
 	}
 	switch {
 	case n.many != nil:
 		n.many[name] = struct{}{}
+	case n.few == nil:
+		n.few = append(make([]string, 0, fewNames), name)
 	case len(n.few) < fewNames:
 		n.few = append(n.few, name)
 	default:
@@ -470,7 +478,7 @@ func (n *nameSet) add(key []byte) (string, bool) {
 		n.many[name] = struct{}{}
 	}
 
-	return name, true
+	return true
 }
 
 func (n *nameSet) has(name string) bool {

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // knownType is a well-known message that has a JSON form of its own.
@@ -151,8 +154,15 @@ func (e *encoder) anything(p *messagePlan, m protoreflect.Message) *Error {
 	return mismatch(p.known.want(), "nothing")
 }
 
-func secondsAndNanos(p *messagePlan, m protoreflect.Message) (seconds, nanos int64) {
-	return m.Get(p.fields[0].desc).Int(), m.Get(p.fields[1].desc).Int()
+func secondsAndNanos(p *messagePlan, message protoreflect.Message) (seconds, nanos int64) {
+	switch m := message.Interface().(type) {
+	case *timestamppb.Timestamp:
+		return m.GetSeconds(), int64(m.GetNanos())
+	case *durationpb.Duration:
+		return m.GetSeconds(), int64(m.GetNanos())
+	default: // It was made at run time.
+		return message.Get(p.fields[0].desc).Int(), message.Get(p.fields[1].desc).Int()
+	}
 }
 
 const (
@@ -170,7 +180,8 @@ func (e *encoder) timestamp(seconds, nanos int64) *Error {
 			fmt.Sprintf("%d seconds and %d nanoseconds", seconds, nanos))
 	}
 	e.out = append(e.out, '"')
-	e.out = time.Unix(seconds, 0).UTC().AppendFormat(e.out, "2006-01-02T15:04:05")
+	e.out = time.Unix(seconds, 0).UTC().AppendFormat(e.out, time.RFC3339)
+	e.out = e.out[:len(e.out)-1] // The Z comes after the fraction.
 	e.fraction(nanos)
 	e.text(`Z"`)
 
@@ -199,11 +210,12 @@ func (e *encoder) fraction(nanos int64) {
 	if nanos == 0 {
 		return
 	}
-	digits := fmt.Sprintf(".%09d", nanos)
-	for strings.HasSuffix(digits, "000") {
-		digits = digits[:len(digits)-3]
+	start := len(e.out)
+	e.out = strconv.AppendInt(e.out, maxNanos+1+nanos, 10) // So that it has leading zeros.
+	e.out[start] = '.'
+	for bytes.HasSuffix(e.out, []byte("000")) {
+		e.out = e.out[:len(e.out)-3]
 	}
-	e.text(digits)
 }
 
 func (e *encoder) mask(paths protoreflect.List) *Error {
@@ -252,15 +264,15 @@ func snakePath(path []byte) (string, bool) {
 	return string(out), len(path) > 0 && path[len(path)-1] != '.'
 }
 
-// known reads a message that has a JSON form of its own.
-func (d *decoder) known(p *messagePlan, m protoreflect.Message) *Error {
+// known writes the fields of a message that has a JSON form of its own to the binary form.
+func (d *decoder) known(p *messagePlan) *Error {
 	switch p.known {
 	case valueMessage:
-		return d.anything(p, m)
+		return d.anything(p)
 	case timestampMessage, durationMessage, maskMessage:
-		return d.knownText(p, m)
+		return d.knownText(p)
 	case anyMessage:
-		return d.typed(p, m)
+		return d.typed(p)
 	case emptyMessage:
 		if d.peek() != '{' {
 			return d.mismatch("object")
@@ -268,12 +280,12 @@ func (d *decoder) known(p *messagePlan, m protoreflect.Message) *Error {
 
 		return d.skip()
 	default:
-		return d.field(&p.fields[0], m)
+		return d.binaryField(&p.fields[0])
 	}
 }
 
 // anything reads a google.protobuf.Value.
-func (d *decoder) anything(p *messagePlan, m protoreflect.Message) *Error {
+func (d *decoder) anything(p *messagePlan) *Error {
 	index := 1
 	switch d.peek() {
 	case 'n':
@@ -288,11 +300,11 @@ func (d *decoder) anything(p *messagePlan, m protoreflect.Message) *Error {
 		index = 5
 	}
 
-	return d.field(&p.fields[index], m)
+	return d.binaryField(&p.fields[index])
 }
 
 // knownText reads a message whose JSON form is a string.
-func (d *decoder) knownText(p *messagePlan, m protoreflect.Message) *Error {
+func (d *decoder) knownText(p *messagePlan) *Error {
 	if d.peek() != '"' {
 		return d.mismatch(p.known.want())
 	}
@@ -303,11 +315,11 @@ func (d *decoder) knownText(p *messagePlan, m protoreflect.Message) *Error {
 	var ok bool
 	switch p.known {
 	case timestampMessage:
-		ok = setTimestamp(p, m, string(text))
+		ok = d.timestamp(p, string(text))
 	case durationMessage:
-		ok = setDuration(p, m, string(text))
+		ok = d.duration(p, string(text))
 	default:
-		ok = setMask(p, m, text)
+		ok = d.mask(p, text)
 	}
 	if !ok {
 		return mismatch(p.known.want(), quote(string(text)))
@@ -316,8 +328,8 @@ func (d *decoder) knownText(p *messagePlan, m protoreflect.Message) *Error {
 	return nil
 }
 
-// setTimestamp reads RFC 3339, with up to nine digits of a fraction.
-func setTimestamp(p *messagePlan, m protoreflect.Message, text string) bool {
+// timestamp reads RFC 3339, with up to nine digits of a fraction.
+func (d *decoder) timestamp(p *messagePlan, text string) bool {
 	if !isTimestamp(text) {
 		return false
 	}
@@ -325,7 +337,7 @@ func setTimestamp(p *messagePlan, m protoreflect.Message, text string) bool {
 	if err != nil || t.Unix() < minTimestamp || t.Unix() > maxTimestamp {
 		return false
 	}
-	setSecondsAndNanos(p, m, t.Unix(), int64(t.Nanosecond()))
+	d.secondsAndNanos(p, t.Unix(), int64(t.Nanosecond()))
 
 	return true
 }
@@ -363,8 +375,8 @@ func hasShape(text, model string) bool {
 	return true
 }
 
-// setDuration reads seconds with up to nine digits of a fraction, and an s at the end.
-func setDuration(p *messagePlan, m protoreflect.Message, text string) bool {
+// duration reads seconds with up to nine digits of a fraction, and an s at the end.
+func (d *decoder) duration(p *messagePlan, text string) bool {
 	number, hasUnit := strings.CutSuffix(text, "s")
 	whole, fraction, hasPoint := strings.Cut(number, ".")
 	if !hasUnit || !isIntegerText([]byte(whole)) ||
@@ -380,22 +392,23 @@ func setDuration(p *messagePlan, m protoreflect.Message, text string) bool {
 		return false
 	}
 	if whole[0] == '-' {
-		setSecondsAndNanos(p, m, seconds, -int64(nanos))
+		d.secondsAndNanos(p, seconds, -int64(nanos))
 	} else {
-		setSecondsAndNanos(p, m, seconds, int64(nanos))
+		d.secondsAndNanos(p, seconds, int64(nanos))
 	}
 
 	return true
 }
 
-func setSecondsAndNanos(p *messagePlan, m protoreflect.Message, seconds, nanos int64) {
-	m.Set(p.fields[0].desc, protoreflect.ValueOfInt64(seconds))
-	m.Set(p.fields[1].desc, protoreflect.ValueOfInt32(int32(nanos))) //nolint:gosec // Below 1e9.
+func (d *decoder) secondsAndNanos(p *messagePlan, seconds, nanos int64) {
+	d.binary.tag(p.fields[0].desc.Number(), protowire.VarintType)
+	d.binary.varint(uint64(seconds)) //nolint:gosec // Two's complement.
+	d.binary.tag(p.fields[1].desc.Number(), protowire.VarintType)
+	d.binary.varint(uint64(nanos)) //nolint:gosec // Two's complement.
 }
 
-// setMask reads paths that are separated by commas; an empty text is no path.
-func setMask(p *messagePlan, m protoreflect.Message, text []byte) bool {
-	paths := m.Mutable(p.fields[0].desc).List()
+// mask reads paths that are separated by commas; an empty text is no path.
+func (d *decoder) mask(p *messagePlan, text []byte) bool {
 	if len(text) == 0 {
 		return true
 	}
@@ -404,7 +417,8 @@ func setMask(p *messagePlan, m protoreflect.Message, text []byte) bool {
 		if !ok {
 			return false
 		}
-		paths.Append(protoreflect.ValueOfString(snake))
+		d.binary.tag(p.fields[0].desc.Number(), protowire.BytesType)
+		d.binary.out = protowire.AppendString(d.binary.out, snake)
 	}
 
 	return true
