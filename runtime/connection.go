@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
 	aionpb "github.com/aion-go/aion/gen/aion"
@@ -26,13 +25,10 @@ const (
 	// maxStreams is how many streams share a connection: the least that an
 	// HTTP/2 server should allow (RFC 9113, section 6.5.2).
 	maxStreams = 100
-	// keepaliveTime is above the five minutes that gRPC servers tolerate by
-	// default; a server or proxy would end a connection that asks more often.
-	// What has to be noticed sooner is the part of connection.watch.
-	keepaliveTime    = 6 * time.Minute
-	keepaliveTimeout = 20 * time.Second
 	// probeMethod is answered by every gRPC server, if only with Unimplemented.
 	probeMethod = "/grpc.health.v1.Health/Check"
+	// silentTicks is how many eighths of a window an engine may be silent.
+	silentTicks = 4
 )
 
 var (
@@ -57,11 +53,6 @@ func (t target) options() []grpc.DialOption {
 
 	return append([]grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{
-			Time:                keepaliveTime,
-			Timeout:             keepaliveTimeout,
-			PermitWithoutStream: true,
-		}),
 		grpc.WithDefaultCallOptions(
 			grpc.ForceCodecV2(frameCodec{encoding.GetCodecV2("proto")}),
 			grpc.MaxCallRecvMsgSize(math.MaxInt32),
@@ -85,8 +76,8 @@ type connection struct {
 
 	ctx      context.Context //nolint:containedctx // Ends with the connection; its sessions' derive from it.
 	cancel   context.CancelCauseFunc
-	heard    atomic.Int64 // When the engine was last heard, in nanoseconds since the epoch.
-	once     sync.Once    // Starts the watch.
+	heard    atomic.Bool // The engine was heard since it was last asked for.
+	once     sync.Once   // Starts the watch.
 	watching sync.WaitGroup
 
 	// Both are guarded by connections.mu.
@@ -145,7 +136,11 @@ func (c *connection) close() {
 }
 
 // hear notes that the engine was heard.
-func (c *connection) hear() { c.heard.Store(time.Now().UnixNano()) }
+func (c *connection) hear() {
+	if !c.heard.Load() { // Which is cheaper than to write each time.
+		c.heard.Store(true)
+	}
+}
 
 // watchFor ends the connection when the engine is not heard for a window. The
 // first session's window counts for all: they are with the same server.
@@ -157,34 +152,39 @@ func (c *connection) watchFor(window time.Duration) {
 // engine any more. An engine need not send anything, so one that has been
 // silent for half a window is asked something that every gRPC server answers.
 // That takes an eighth of a window at most to begin and a quarter to fail,
-// which is less than a window.
+// which is less than a window. gRPC's own keepalive would ask once in ten
+// seconds at the most, servers and proxies end connections that ask more often
+// than every five minutes, and it reads the clock for each frame.
 func (c *connection) watch(window time.Duration) {
 	tick := time.NewTicker(max(window/8, time.Millisecond))
 	defer tick.Stop()
-	for {
+	for silent := 0; ; silent++ {
 		select {
 		case <-c.ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if time.Since(time.Unix(0, c.heard.Load())) >= window/2 && !c.probe(window/4) {
+		if c.heard.Swap(false) {
+			silent = 0
+		}
+		if silent < silentTicks {
+			continue
+		}
+		if !c.probe(window / 4) {
 			c.cancel(errHalfOpen)
 
 			return
 		}
+		silent = 0
 	}
 }
 
 // probe reports whether the engine is heard within the timeout: by its answer,
 // whatever it says, or by any frame.
 func (c *connection) probe(timeout time.Duration) bool {
-	asked := time.Now().UnixNano()
 	ctx, cancel := context.WithTimeout(c.ctx, timeout)
 	defer cancel()
 	err := c.Invoke(ctx, probeMethod, &aionpb.DrainRequest{}, &aionpb.DrainRequest{})
-	if status.Code(err) != codes.DeadlineExceeded {
-		c.hear()
-	}
 
-	return c.heard.Load() >= asked
+	return status.Code(err) != codes.DeadlineExceeded || c.heard.Load()
 }

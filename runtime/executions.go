@@ -89,7 +89,7 @@ func (x *Executions) admit(s *stream, key executionKey, task Task) {
 	x.live.add(e)
 	x.hold(e)
 	if x.obstacle(e) == "" { // Whatever waits then has one.
-		x.start(e)
+		x.start(e, e.began)
 	} else {
 		e.place = x.waiting.PushBack(e)
 		x.awaitStart(e)
@@ -130,10 +130,10 @@ func (x *Executions) supersede(e *execution) {
 	}
 }
 
-// start runs e on a slot of its own. The caller holds mu.
-func (x *Executions) start(e *execution) {
+// start runs e on a slot of its own, from now on. The caller holds mu.
+func (x *Executions) start(e *execution, now time.Time) {
 	x.free--
-	e.state, e.began = stateRunning, time.Now()
+	e.state, e.began = stateRunning, now
 	if e.limiter != nil {
 		e.limiter.start(e.began)
 	}

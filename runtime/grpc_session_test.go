@@ -459,16 +459,25 @@ func (c mutedConn) Read(p []byte) (int, error) {
 	}
 }
 
-// silentEngine accepts one worker and then sends nothing. It runs in memory, so
-// that a fake clock drives both ends.
-func silentEngine(t *testing.T, window time.Duration) *bufconn.Listener {
+// idleEngine accepts one worker and then sends nothing but what answer sends for
+// each frame. It runs in memory, so that a fake clock drives both ends. It counts
+// what it is asked beside the protocol.
+func idleEngine(
+	t *testing.T, window time.Duration, answer func(engineStream) error,
+) (listener *bufconn.Listener, asked *atomic.Int32) {
 	t.Helper()
-	listener := bufconn.Listen(64 << 10)
-	server := grpc.NewServer()
+	listener, asked = bufconn.Listen(64<<10), &atomic.Int32{}
+	server := grpc.NewServer(grpc.UnknownServiceHandler(func(any, grpc.ServerStream) error {
+		asked.Add(1)
+
+		return status.Error(codes.Unimplemented, "not known here")
+	}))
 	aionpb.RegisterWorkerProtocolServer(server, &rawEngine{script: func(stream engineStream) error {
 		_, err := accept(stream, window)
 		for err == nil {
-			_, err = stream.Recv()
+			if _, err = stream.Recv(); err == nil {
+				err = answer(stream)
+			}
 		}
 
 		return err
@@ -476,7 +485,45 @@ func silentEngine(t *testing.T, window time.Duration) *bufconn.Listener {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 
-	return listener
+	return listener, asked
+}
+
+func nothing(engineStream) error { return nil }
+
+// An engine that says something need not be asked whether it is there.
+func TestOnlyASilentEngineIsProbed(t *testing.T) {
+	t.Parallel()
+	const window = time.Minute
+	ack := func(stream engineStream) error { // Which has no answer.
+		return stream.Send(&aionpb.ServerToWorker{Message: &aionpb.ServerToWorker_ResultAck{
+			ResultAck: &aionpb.ResultAck{},
+		}})
+	}
+	for name, tt := range map[string]struct {
+		answer      func(engineStream) error
+		least, most int32 // Probes in ten windows.
+	}{
+		"silent":  {nothing, 15, 20},
+		"talking": {ack, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				listener, asked := idleEngine(t, window, tt.answer)
+				runWorker(t, aion.Config{
+					Endpoint: "127.0.0.1:1", DialOptions: []grpc.DialOption{grpc.WithContextDialer(
+						func(ctx context.Context, _ string) (net.Conn, error) {
+							return listener.DialContext(ctx)
+						},
+					)},
+				}, handlerFunc(done))
+				time.Sleep(10 * window)
+				if got := asked.Load(); got < tt.least || got > tt.most {
+					t.Errorf("the engine was asked %d times, want %d to %d", got, tt.least, tt.most)
+				}
+			})
+		})
+	}
 }
 
 func TestAHalfOpenConnectionIsNoticedWithinOneWindow(t *testing.T) {
@@ -485,7 +532,7 @@ func TestAHalfOpenConnectionIsNoticedWithinOneWindow(t *testing.T) {
 		t.Run(window.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				listener := silentEngine(t, window)
+				listener, _ := idleEngine(t, window, nothing)
 				muted := &atomic.Bool{}
 				log := &syncBuffer{lines: make(chan string, 64)}
 				runWorker(t, aion.Config{

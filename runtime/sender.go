@@ -57,11 +57,12 @@ func (s *stream) send() {
 // a window.
 func (s *stream) sendBeats(due time.Time) error {
 	defer s.deadline.disarm()
-	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}); err != nil {
+	now := time.Now()
+	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}, now); err != nil {
 		return err
 	}
 	window := s.registered.HeartbeatWindow
-	s.tracker.resend(s.outbox, time.Now().Add(-s.ackPatience()))
+	s.tracker.resend(s.outbox, now.Add(-s.ackPatience()))
 
 	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
 	if err := s.sendAll(frames); err != nil {
@@ -96,7 +97,7 @@ func (s *stream) ackPatience() time.Duration {
 func (s *stream) sendAll(frames []Frame) error {
 	defer s.deadline.disarm()
 	for _, f := range frames {
-		if err := s.sendFrame(f); err != nil {
+		if err := s.sendFrame(f, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -119,23 +120,24 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 		if !ok {
 			return nil
 		}
+		now := time.Now()
 		if p != nil {
-			f, ok = s.tracker.send(s.outbox, p)
+			f, ok = s.tracker.send(s.outbox, p, now)
 		}
 		if !ok {
 			continue
 		}
-		if err := s.sendFrame(f); err != nil {
+		if err := s.sendFrame(f, now); err != nil {
 			return err
 		}
 	}
 }
 
-// sendFrame sends one frame. The session is closed when that takes longer than
+// sendFrame sends one frame, now. The session is closed when that takes longer than
 // a window: by then the engine has given the worker up. The caller disarms the
 // deadline when it sends no more.
-func (s *stream) sendFrame(f Frame) error {
-	s.deadline.arm()
+func (s *stream) sendFrame(f Frame, now time.Time) error {
+	s.deadline.arm(now)
 	if err := s.session.Send(f); err != nil {
 		return err
 	}
@@ -195,8 +197,7 @@ func newSendDeadline(timeout time.Duration, expired func()) *sendDeadline {
 // arm gives the send that follows the whole timeout, or a sixteenth less when
 // others came just before it: setting the timer costs more than sending a frame
 // from a backlog.
-func (d *sendDeadline) arm() {
-	now := time.Now()
+func (d *sendDeadline) arm(now time.Time) {
 	if now.Sub(d.armed) > d.timeout/16 {
 		d.armed = now
 		d.timer.Reset(d.timeout)

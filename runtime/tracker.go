@@ -113,16 +113,16 @@ func (t *Tracker) detach(o *outbox) {
 	}
 }
 
-// send notes that o sends p now, and returns its frame. It is false when p
+// send notes that o sends p at a time, which is now, and returns its frame. It is false when p
 // needs no sending any more. Sends are noted before they happen, so that an ack
 // always finds its own.
-func (t *Tracker) send(o *outbox, p *pendingResult) (Frame, bool) {
+func (t *Tracker) send(o *outbox, p *pendingResult, now time.Time) (Frame, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !p.tracked || p.outbox != o || !p.queued {
 		return Frame{}, false
 	}
-	p.queued, p.sentAt = false, time.Now()
+	p.queued, p.sentAt = false, now
 	t.pending.remove(p)
 	t.pending.pushBack(p)
 	key := p.task.key()

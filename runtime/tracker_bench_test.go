@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // BenchmarkTracker is the way of one result through the books, beside so many that
@@ -25,7 +26,7 @@ func BenchmarkTracker(b *testing.B) {
 				if !ok {
 					b.Fatal("the outbox is empty")
 				}
-				tracker.send(o, p)
+				tracker.send(o, p, time.Now())
 				if _, ok := tracker.acknowledge(o, key); !ok {
 					b.Fatal("the ack belongs to nothing")
 				}

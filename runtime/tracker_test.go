@@ -20,7 +20,7 @@ func sendAllOf(t *Tracker, o *outbox) []string {
 		if !ok {
 			return tokens
 		}
-		if f, ok := t.send(o, p); ok {
+		if f, ok := t.send(o, p, time.Now()); ok {
 			tokens = append(tokens, f.Token)
 		}
 	}

@@ -80,7 +80,7 @@ func (x *Executions) startWaiting() {
 		switch x.obstacle(e) { //nolint:exhaustive // The others wait for what ends them.
 		case "":
 			x.stopWaiting(e)
-			x.start(e)
+			x.start(e, time.Now())
 		case RefusedForLimit:
 			x.wakeWhenDue(e.limiter)
 		}
