@@ -146,3 +146,30 @@ func ExampleWithInterceptors() {
 	// begin price
 	// end price
 }
+
+// The cause says why a context has ended, and so what there is to clean up.
+func ExampleErrCancelledByEngine() {
+	cleaned := make(chan struct{})
+	wait := func(ctx context.Context, _ String) (String, error) {
+		defer close(cleaned)
+		if err := aion.Heartbeat(ctx, wrapperspb.String("waiting")); err != nil {
+			return nil, err
+		}
+		<-ctx.Done()
+		if errors.Is(context.Cause(ctx), aion.ErrCancelledByEngine) {
+			fmt.Println("the workflow does not want it any more")
+		}
+
+		return nil, context.Cause(ctx)
+	}
+	through(aion.NewFuncDispatcher(priceSpec, wait), func(ctx context.Context, engine *devengine.Engine) {
+		ctx, cancel := context.WithCancel(ctx)
+		watched := engine.Executor(devengine.WithProgress(func(devengine.Progress) { cancel() }))
+		_, err := aion.Execute[String](ctx, watched, priceSpec, wrapperspb.String("tea"))
+		<-cleaned
+		fmt.Println(err != nil)
+	})
+	// Output:
+	// the workflow does not want it any more
+	// true
+}

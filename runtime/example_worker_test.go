@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"time"
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -104,4 +105,31 @@ func ExampleObserver() {
 	// Output:
 	// price completed: true
 	// <nil>
+}
+
+// A worker's main function begins so, most of the time.
+func ExampleConfigFromEnv() {
+	_ = os.Setenv("AION_WORKER_ENDPOINT", "aion-1:50051,aion-2:50051")
+	_ = os.Setenv("AION_WORKER_CONCURRENCY", "64")
+	cfg, err := aion.ConfigFromEnv()
+	fmt.Println(cfg.Endpoint, cfg.MaxConcurrency, err)
+	_ = os.Setenv("AION_WORKER_CONCURRENCY", "many")
+	_, err = aion.ConfigFromEnv()
+	fmt.Println(err)
+	// Output:
+	// aion-1:50051,aion-2:50051 64 <nil>
+	// AION_WORKER_CONCURRENCY is "many": want a whole number of 1 or more
+}
+
+// Nobody runs this worker, so that its books are empty.
+func ExampleWorker_Stats() {
+	worker, err := aion.NewWorker(aion.Config{Endpoint: "127.0.0.1:50051", MaxConcurrency: 64},
+		aion.NewFuncDispatcher(priceSpec, echo))
+	if err != nil {
+		panic(err)
+	}
+	stats := worker.Stats()
+	fmt.Printf("%d of %d slots, %d of %d streams, %d without an ack\n",
+		stats.Running, stats.Slots, stats.Sessions, stats.Streams, stats.Unacknowledged)
+	// Output: 0 of 64 slots, 0 of 8 streams, 0 without an ack
 }
