@@ -41,10 +41,8 @@ func (d *decoder) textOf(text []byte) string {
 // message reads a message from its JSON form: into the fields of its struct where they are known,
 // and by way of the binary form else.
 func (d *decoder) message(p *messagePlan, m protoreflect.Message) *Error {
-	if v := reflect.ValueOf(m.Interface()); v.Kind() == reflect.Pointer {
-		if l := p.layoutOf(v); l != nil {
-			return d.laidOut(p, l, v.Elem())
-		}
+	if l, v := p.structOf(m); l != nil {
+		return d.laidOut(p, l, v)
 	}
 
 	return d.viaBinary(p, m.Interface())

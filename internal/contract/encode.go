@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,10 +50,8 @@ func (e *encoder) message(p *messagePlan, m protoreflect.Message) *Error {
 	if p.known != plainMessage {
 		return e.known(p, m)
 	}
-	if v := reflect.ValueOf(m.Interface()); v.Kind() == reflect.Pointer {
-		if l := p.layoutOf(v); l != nil {
-			return e.laidOut(p, l, v.Elem())
-		}
+	if l, v := p.structOf(m); l != nil {
+		return e.laidOut(p, l, v)
 	}
 	if err := e.enter('{'); err != nil {
 		return err

@@ -65,6 +65,16 @@ func (p *messagePlan) layoutOf(m reflect.Value) *layout {
 	return nil
 }
 
+// structOf returns a message's struct and its layout, which is nil if there is none.
+func (p *messagePlan) structOf(m protoreflect.Message) (*layout, reflect.Value) {
+	v := reflect.ValueOf(m.Interface())
+	if v.Kind() != reflect.Pointer {
+		return nil, v
+	}
+
+	return p.layoutOf(v), v.Elem()
+}
+
 // newLayout finds the fields of a message, which m points to.
 func newLayout(p *messagePlan, m reflect.Value) *layout {
 	l := &layout{typ: m.Type().Elem()}

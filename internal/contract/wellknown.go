@@ -9,8 +9,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // knownType is a well-known message that has a JSON form of its own.
@@ -155,14 +153,14 @@ func (e *encoder) anything(p *messagePlan, m protoreflect.Message) *Error {
 }
 
 func secondsAndNanos(p *messagePlan, message protoreflect.Message) (seconds, nanos int64) {
-	switch m := message.Interface().(type) {
-	case *timestamppb.Timestamp:
+	if m, ok := message.Interface().(interface {
+		GetSeconds() int64
+		GetNanos() int32
+	}); ok {
 		return m.GetSeconds(), int64(m.GetNanos())
-	case *durationpb.Duration:
-		return m.GetSeconds(), int64(m.GetNanos())
-	default: // It was made at run time.
-		return message.Get(p.fields[0].desc).Int(), message.Get(p.fields[1].desc).Int()
 	}
+	// It was made at run time.
+	return message.Get(p.fields[0].desc).Int(), message.Get(p.fields[1].desc).Int()
 }
 
 const (
