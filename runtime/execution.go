@@ -32,6 +32,7 @@ type execution struct {
 	stream    *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
 	state     executionState
 	adopted   bool           // It was delivered more than once.
+	known     bool           // It is in Executions.activities.
 	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
 	place     *list.Element  // In Executions.waiting; nil when it does not wait.
 	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
@@ -118,8 +119,8 @@ func (e *execution) reportTo(s *stream) {
 		} else {
 			e.report = new(pendingResult)
 		}
-		e.report.task, e.report.token, e.report.outcome = &e.task, e.token, &e.outcome
-		e.report.bytes = e.size()
+		e.report.execution, e.report.task, e.report.outcome = e, &e.task, &e.outcome
+		e.report.token, e.report.bytes = e.token, e.size()
 	}
 	s.tracker.record(e.report, s.outbox)
 }

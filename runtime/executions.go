@@ -228,27 +228,24 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	}
 }
 
-// acknowledged notes that a delivery's outcome was acked on s. On the stream
-// that brought the only delivery it is done with. Elsewhere the engine may have
-// dropped it and will ask again; and of several deliveries, one may lie unread on
-// a stream that has ended.
-func (x *Executions) acknowledged(s *stream, key ActivityKey, token string) {
+// acknowledged notes that s got an ack, for p unless that is nil. On the stream
+// that brought the only delivery, an outcome is then done with. Elsewhere the
+// engine may have dropped it and will ask again; and of several deliveries, one may
+// lie unread on a stream that has ended.
+func (x *Executions) acknowledged(s *stream, p *pendingResult) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.freed = time.Now()
 	x.startWaiting()
-	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
-	for ; e != nil; e = e.sibling {
-		if e.state != stateFinished || e.token != token {
-			continue
-		}
-		if e.stream == s && !e.adopted {
-			x.forget(e)
-		} else if e.keptUntil.IsZero() {
-			x.keep(e, keptWindows*s.registered.HeartbeatWindow)
-		}
-
+	if p == nil || p.execution == nil {
 		return
+	}
+	switch e := p.execution; {
+	case !e.known || e.token != p.token: // There is a newer attempt, or a newer delivery.
+	case e.stream == s && !e.adopted:
+		x.forget(e)
+	case e.keptUntil.IsZero():
+		x.keep(e, keptWindows*s.registered.HeartbeatWindow)
 	}
 }
 
@@ -278,6 +275,7 @@ func (x *Executions) drop(e *execution) {
 
 // remember adds e to what is known. The caller holds mu.
 func (x *Executions) remember(key executionKey, e *execution) {
+	e.known = true
 	known := x.activities[key]
 	if known == nil {
 		x.activities[key] = e
@@ -292,18 +290,18 @@ func (x *Executions) remember(key executionKey, e *execution) {
 
 // forget removes e from what is known. The caller holds mu.
 func (x *Executions) forget(e *execution) {
+	if !e.known {
+		return
+	}
+	e.known = false
 	key := e.key()
 	known := x.activities[key]
 	switch {
-	case known == nil:
-		return
 	case known != e:
-		for known.sibling != nil && known.sibling != e {
+		for known.sibling != e {
 			known = known.sibling
 		}
-		if known.sibling == e {
-			known.sibling = e.sibling
-		}
+		known.sibling = e.sibling
 	case e.sibling == nil:
 		delete(x.activities, key)
 	default:

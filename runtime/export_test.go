@@ -28,3 +28,11 @@ func (x *Executions) SetLimit(limit Limit) { x.setLimit(limit) }
 
 // Waiting is how many tasks wait.
 func (x *Executions) Waiting() int { return x.stats().Waiting }
+
+// Kept is how many outcomes are kept though they were acknowledged.
+func (x *Executions) Kept() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	return len(x.kept)
+}

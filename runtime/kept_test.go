@@ -118,3 +118,24 @@ func TestRule5ANewerAttemptEndsWhatIsKeptOfTheOlder(t *testing.T) {
 		}
 	})
 }
+
+func TestRule5AnAckAfterANewerAttemptKeepsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, g := newWorker(1), newGate(t)
+		g.release()
+		first := newSession()
+		r := w.serve(t, first, g.run)
+		first.deliver(task(1))
+		breakStream(first, r)
+		second := newSession()
+		w.serve(t, second, g.run)
+		second.deliver(attempt(task(1), 2), ack(1))
+		if got := fmt.Sprint(tokens(second, aion.FrameResult)); got != "[token-1 token-1/2]" {
+			t.Errorf("got results of %s, want those of both attempts", got)
+		}
+		if got := w.executions.Kept(); got != 0 {
+			t.Errorf("got %d kept outcomes, want 0: nobody asks for the older attempt's", got)
+		}
+	})
+}

@@ -5,10 +5,11 @@ import "time"
 // pendingResult is an outcome on its way to the engine. Its first part does not
 // change; the rest is guarded by the Tracker's lock.
 type pendingResult struct {
-	task    *Task
-	token   string // Of the delivery that it answers.
-	outcome *Outcome
-	bytes   int // What it holds in memory, about.
+	execution *execution // Whose outcome it is; nil for a task that makes no sense.
+	task      *Task
+	token     string // Of the delivery that it answers.
+	outcome   *Outcome
+	bytes     int // What it holds in memory, about.
 
 	tracked        bool // No ack has come yet.
 	previous, next *pendingResult
@@ -92,9 +93,10 @@ func (u *unacked) add(p *pendingResult) {
 	}
 }
 
-// take takes the oldest send out, and returns what was sent.
-func (u *unacked) take() send {
-	oldest := u.first
+// take takes the oldest send out, and returns what was sent; nil when an ack has
+// come for it before.
+func (u *unacked) take() *pendingResult {
+	oldest := u.first.result
 	u.first.times--
 	u.first.result = nil
 	if u.first.times == 0 && len(u.later) > 0 {

@@ -31,8 +31,8 @@ func (s *stream) handle(event Event) {
 			close(s.draining)
 		}
 	case EventAck:
-		if token, ok := s.tracker.acknowledge(s.outbox, event.Key); ok {
-			s.executions.acknowledged(s, event.Key, token)
+		if p, ok := s.tracker.acknowledge(s.outbox, event.Key); ok {
+			s.executions.acknowledged(s, p)
 			s.notify()
 		}
 	case EventPing:

@@ -135,27 +135,27 @@ func (t *Tracker) send(o *outbox, p *pendingResult, now time.Time) (Frame, bool)
 
 // acknowledge takes an ack that came on o. Acks name the activity and not the
 // delivery, and come in the order of the sends: each belongs to the oldest send
-// that has none. It returns the delivery's token, and false when nothing was
-// sent.
-func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (token string, ok bool) {
+// that has none. It returns what was sent, nil when it was sent more than once
+// and acknowledged before, and false when nothing was sent.
+func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (p *pendingResult, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sent, ok := o.sends[key]
 	if !ok {
-		return "", false
+		return nil, false
 	}
 	o.reported++
-	acked := sent.take()
+	p = sent.take()
 	if sent.empty() {
 		delete(o.sends, key)
 	} else {
 		o.sends[key] = sent
 	}
-	if acked.result != nil && acked.result.tracked {
-		t.remove(acked.result)
+	if p != nil && p.tracked {
+		t.remove(p)
 	}
 
-	return acked.token, true
+	return p, true
 }
 
 // resend hands out again what o sent before the given time without an ack: the

@@ -73,8 +73,8 @@ func TestTrackerCountsWhatAStreamOwes(t *testing.T) {
 	if _, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "b"}); ok {
 		t.Error("got an ack of something that was not sent")
 	}
-	if token, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"}); !ok || token != "1" {
-		t.Errorf("got token %q, %t, want 1", token, ok)
+	if p, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"}); !ok || p.token != "1" {
+		t.Errorf("got %v, %t, want the outcome with token 1", p, ok)
 	}
 	if _, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"}); ok {
 		t.Error("got a second ack of one send")
