@@ -18,7 +18,7 @@ const (
 // add adds e, which is in no bag of the number.
 func (b *bag) add(e *execution) {
 	b.members = append(b.members, e)
-	e.places[b.number] = len(b.members)
+	e.places[b.number] = int32(len(b.members)) //nolint:gosec // So many do not fit into memory.
 }
 
 // remove removes e if it is a member.

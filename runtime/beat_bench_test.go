@@ -59,7 +59,7 @@ func running(b *testing.B, n int) (*stream, context.Context) {
 		executions.goroutines.Wait()
 	})
 	for i := range n {
-		executions.deliver(s, Task{
+		executions.deliver(s, &Task{
 			Info: Info{
 				WorkflowID: strconv.Itoa(i), RunID: "run", Attempt: 1,
 				ActivityType: "wait", TaskQueue: "benchmark",

@@ -26,24 +26,24 @@ type execution struct {
 	origin     *stream // The one that it was started for; it may have ended.
 	cancel     context.CancelCauseFunc
 
-	began     time.Time // When it came, or was started.
-	endedAt   time.Time // When end was called first; zero before.
-	token     string    // Of the newest delivery.
-	stream    *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
-	state     executionState
-	adopted   bool           // It was delivered more than once.
-	known     bool           // It is in Executions.activities.
-	wait      *time.Timer    // Ends the wait for a slot; nil when nothing does.
-	place     *list.Element  // In Executions.waiting; nil when it does not wait.
-	places    [bags]int      // In each bag, from 1; 0 when it is not in there.
-	limiter   *limiter       // Of its activity; nil when there is none.
-	helpers   *helpers       // Nil before Go was called.
-	beat      *beat          // Of its progress; nil before there was any.
-	outcome   Outcome        // Set once it has finished.
-	report    *pendingResult // The newest report of outcome; nil before it has finished.
-	first     pendingResult  // The room for the first report, which nearly always is the only one.
-	keptUntil time.Time      // Set once its outcome is kept.
-	sibling   *execution     // The next one of the same activity that is known.
+	began   time.Time // When it came, or was started.
+	endedAt time.Time // When end was called first; zero before.
+	token   string    // Of the newest delivery.
+	stream  *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
+	state   executionState
+	adopted bool           // It was delivered more than once.
+	known   bool           // It is in Executions.activities.
+	kept    bool           // It is in Executions.kept.
+	wait    *time.Timer    // Ends the wait for a slot; nil when nothing does.
+	place   *list.Element  // In Executions.waiting; nil when it does not wait.
+	places  [bags]int32    // In each bag, from 1; 0 when it is not in there.
+	limiter *limiter       // Of its activity; nil when there is none.
+	helpers *helpers       // Nil before Go was called.
+	beat    *beat          // Of its progress; nil before there was any.
+	outcome Outcome        // Set once it has finished.
+	report  *pendingResult // The newest report of outcome; nil before it has finished.
+	first   pendingResult  // The room for the first report, which nearly always is the only one.
+	sibling *execution     // The next one of the same activity that is known.
 }
 
 // executionKey names an activity on one engine server.

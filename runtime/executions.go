@@ -29,7 +29,7 @@ type Executions struct {
 	ready      queue[*execution] // Started, and not yet taken by a runner.
 	waking     bool              // A runner is on its way for what is ready.
 	resting    []*runner         // They wait, or are about to. The last one is the warmest, and used first.
-	kept       []*execution      // Finished and acknowledged, the oldest first.
+	kept       []keptOutcome     // The oldest first.
 	keptBytes  int               // Of kept.
 	idle       chan struct{}     // Closed once nothing is live; made by Stop.
 }
@@ -49,7 +49,7 @@ func (x *Executions) Running() int { return x.stats().Running }
 // deliver takes a task that s brought. It starts the task, adopts what runs
 // already, answers with a recorded outcome, or lets the task wait for a slot.
 // It reports whether the task was adopted or answered.
-func (x *Executions) deliver(s *stream, task Task) (known bool) {
+func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.purge()
@@ -59,14 +59,14 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 		sibling = e.sibling // It may be forgotten meanwhile.
 		switch {
 		case e.task.RunID != task.RunID:
-		case e.sameAttempt(&task):
+		case e.sameAttempt(task):
 			x.adopt(e, s, task.CompletionToken)
 
 			return true
 		case e.task.Attempt > task.Attempt && e.state == stateFinished:
 			// What has ended is not in the way of anything.
 		case e.task.Attempt > task.Attempt:
-			x.refuseLater(s, task, RefusedForAttempt)
+			x.refuseLater(s, *task, RefusedForAttempt)
 
 			return false
 		default:
@@ -80,9 +80,9 @@ func (x *Executions) deliver(s *stream, task Task) (known bool) {
 
 // admit starts a task that s brought for the first time, or lets it wait for a
 // slot. The caller holds mu.
-func (x *Executions) admit(s *stream, key executionKey, task Task) {
+func (x *Executions) admit(s *stream, key executionKey, task *Task) {
 	e := &execution{
-		executions: x, task: task, token: task.CompletionToken, stream: s, began: time.Now(),
+		executions: x, task: *task, token: task.CompletionToken, stream: s, began: time.Now(),
 	}
 	e.limiter = x.limits[e.name()]
 	x.remember(key, e)
@@ -235,7 +235,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 func (x *Executions) acknowledged(s *stream, p *pendingResult) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s.freed = time.Now()
+	s.freed = instantNow()
 	x.startWaiting()
 	if p == nil || p.execution == nil {
 		return
@@ -244,7 +244,7 @@ func (x *Executions) acknowledged(s *stream, p *pendingResult) {
 	case !e.known || e.token != p.token: // There is a newer attempt, or a newer delivery.
 	case e.stream == s && !e.adopted:
 		x.forget(e)
-	case e.keptUntil.IsZero():
+	case !e.kept:
 		x.keep(e, keptWindows*s.registered.HeartbeatWindow)
 	}
 }
@@ -392,7 +392,7 @@ func (x *Executions) untilLull(s *stream) time.Duration {
 		return 0 // All of them are taken again.
 	}
 
-	return lullTime - time.Since(s.freed)
+	return lullTime - instantNow().since(s.freed)
 }
 
 // cancelHeld cancels what runs on behalf of s.

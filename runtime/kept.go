@@ -14,35 +14,43 @@ const (
 	maxKeptBytes = 64 << 20
 )
 
+// keptOutcome is an execution that has finished and was acknowledged, whose outcome
+// may be asked for again until a time.
+type keptOutcome struct {
+	*execution
+
+	until time.Time
+}
+
 // keep holds an outcome for d, as far as the bounds allow. The caller holds mu.
 func (x *Executions) keep(e *execution, d time.Duration) {
-	e.keptUntil = time.Now().Add(d)
-	x.kept = append(x.kept, e)
+	e.kept = true
+	x.kept = append(x.kept, keptOutcome{e, time.Now().Add(d)})
 	x.keptBytes += e.size()
 	x.purge()
 }
 
 // unkeep takes an outcome out of those that are kept. The caller holds mu.
 func (x *Executions) unkeep(e *execution) {
-	if e.keptUntil.IsZero() {
+	if !e.kept {
 		return
 	}
-	e.keptUntil = time.Time{}
+	e.kept = false
 	x.keptBytes -= e.size()
-	x.kept = slices.DeleteFunc(x.kept, func(other *execution) bool { return other == e })
+	x.kept = slices.DeleteFunc(x.kept, func(o keptOutcome) bool { return o.execution == e })
 }
 
 // purge forgets the outcomes whose time is over or that are too many. The
 // caller holds mu.
 func (x *Executions) purge() {
 	for len(x.kept) > 0 {
-		e := x.kept[0]
-		if len(x.kept) <= maxKept && x.keptBytes <= maxKeptBytes && time.Now().Before(e.keptUntil) {
+		oldest := x.kept[0]
+		if len(x.kept) <= maxKept && x.keptBytes <= maxKeptBytes && time.Now().Before(oldest.until) {
 			return
 		}
 		x.kept = x.kept[1:]
-		x.keptBytes -= e.size()
-		e.keptUntil = time.Time{}
-		x.forget(e)
+		x.keptBytes -= oldest.size()
+		oldest.kept = false
+		x.forget(oldest.execution)
 	}
 }

@@ -1,7 +1,5 @@
 package aion
 
-import "time"
-
 // pendingResult is an outcome on its way to the engine. Its first part does not
 // change; the rest is guarded by the Tracker's lock.
 type pendingResult struct {
@@ -12,10 +10,10 @@ type pendingResult struct {
 	bytes     int // What it holds in memory, about.
 
 	tracked        bool // No ack has come yet.
+	queued         bool // It waits in outbox.
 	previous, next *pendingResult
-	outbox         *outbox   // The stream it was handed to; nil when there is none.
-	queued         bool      // It waits in outbox.
-	sentAt         time.Time // When it was sent there last; zero when it was not.
+	outbox         *outbox // The stream it was handed to; nil when there is none.
+	sentAt         instant // When it was sent there last; zero when it was not.
 }
 
 func (p *pendingResult) frame() Frame {

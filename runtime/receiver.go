@@ -18,7 +18,7 @@ func (s *stream) receive() {
 func (s *stream) handle(event Event) {
 	switch event.Kind {
 	case EventTask:
-		if s.executions.deliver(s, event.Task) {
+		if s.executions.deliver(s, &event.Task) {
 			s.log.Debug("task adopted", taskAttrs(&event.Task)...)
 		}
 	case EventMalformedTask:

@@ -57,12 +57,12 @@ func (s *stream) send() {
 // a window.
 func (s *stream) sendBeats(due time.Time) error {
 	defer s.deadline.disarm()
-	now := time.Now()
+	now := instantNow()
 	if err := s.sendFrame(Frame{Kind: FrameHeartbeat}, now); err != nil {
 		return err
 	}
 	window := s.registered.HeartbeatWindow
-	s.tracker.resend(s.outbox, now.Add(-s.ackPatience()))
+	s.tracker.resend(s.outbox, now.add(-s.ackPatience()))
 
 	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
 	if err := s.sendAll(frames); err != nil {
@@ -97,7 +97,7 @@ func (s *stream) ackPatience() time.Duration {
 func (s *stream) sendAll(frames []Frame) error {
 	defer s.deadline.disarm()
 	for _, f := range frames {
-		if err := s.sendFrame(f, time.Now()); err != nil {
+		if err := s.sendFrame(f, instantNow()); err != nil {
 			return err
 		}
 	}
@@ -108,19 +108,22 @@ func (s *stream) sendAll(frames []Frame) error {
 // sendOutbox sends what is there. A long backlog does not hold up the beat.
 func (s *stream) sendOutbox(beat <-chan time.Time) error {
 	defer s.deadline.disarm()
-	for {
-		select {
-		case due := <-beat:
-			if err := s.sendBeats(due); err != nil {
-				return err
+	lookedAt := instantNow()
+	for now := lookedAt; ; now = instantNow() {
+		if now.since(lookedAt) > s.registered.HeartbeatWindow/16 {
+			lookedAt = now
+			select {
+			case due := <-beat:
+				if err := s.sendBeats(due); err != nil {
+					return err
+				}
+			default:
 			}
-		default:
 		}
 		f, p, ok := s.outbox.take()
 		if !ok {
 			return nil
 		}
-		now := time.Now()
 		if p != nil {
 			f, ok = s.tracker.send(s.outbox, p, now)
 		}
@@ -136,7 +139,7 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 // sendFrame sends one frame, now. The session is closed when that takes longer than
 // a window: by then the engine has given the worker up. The caller disarms the
 // deadline when it sends no more.
-func (s *stream) sendFrame(f Frame, now time.Time) error {
+func (s *stream) sendFrame(f Frame, now instant) error {
 	s.deadline.arm(now)
 	if err := s.session.Send(f); err != nil {
 		return err
@@ -180,7 +183,7 @@ type sendDeadline struct {
 	once    sync.Once
 	timer   *time.Timer
 	done    chan struct{} // Closed when the function has returned.
-	armed   time.Time     // Zero when it is not.
+	armed   instant       // Zero when it is not.
 }
 
 func newSendDeadline(timeout time.Duration, expired func()) *sendDeadline {
@@ -197,8 +200,8 @@ func newSendDeadline(timeout time.Duration, expired func()) *sendDeadline {
 // arm gives the send that follows the whole timeout, or a sixteenth less when
 // others came just before it: setting the timer costs more than sending a frame
 // from a backlog.
-func (d *sendDeadline) arm(now time.Time) {
-	if now.Sub(d.armed) > d.timeout/16 {
+func (d *sendDeadline) arm(now instant) {
+	if now.since(d.armed) > d.timeout/16 {
 		d.armed = now
 		d.timer.Reset(d.timeout)
 	}
@@ -206,10 +209,10 @@ func (d *sendDeadline) arm(now time.Time) {
 
 // disarm waits for the function when it has been started.
 func (d *sendDeadline) disarm() {
-	if d.armed.IsZero() {
+	if d.armed == 0 {
 		return
 	}
-	d.armed = time.Time{}
+	d.armed = 0
 	if !d.timer.Stop() {
 		<-d.done
 	}

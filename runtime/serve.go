@@ -129,12 +129,12 @@ type stream struct {
 	endErr   error
 	deadline *sendDeadline // The sender's own.
 
-	held     bag       // Owned by Executions: what runs or waits on this stream's behalf.
-	stopping bool      // Owned by Executions: nothing new is started.
-	over     error     // Owned by Executions: why all that is held is cancelled; nil before.
-	leaving  bool      // Owned by Executions: what waits is not handed back any more.
-	freed    time.Time // Owned by Executions: when the engine last got a slot back.
-	gone     bool      // Owned by Executions: the stream has ended.
+	held     bag     // Owned by Executions: what runs or waits on this stream's behalf.
+	stopping bool    // Owned by Executions: nothing new is started.
+	over     error   // Owned by Executions: why all that is held is cancelled; nil before.
+	leaving  bool    // Owned by Executions: what waits is not handed back any more.
+	freed    instant // Owned by Executions: when the engine last got a slot back.
+	gone     bool    // Owned by Executions: the stream has ended.
 }
 
 func newStream(

@@ -39,7 +39,7 @@ func TestAnActivityThatSleepsTakesFourKibibytesOfStack(t *testing.T) {
 	defer executions.cancelHeld(s, ErrWorkerStopping)
 	before := stacksInUse()
 	for i := range activities {
-		executions.deliver(s, Task{
+		executions.deliver(s, &Task{
 			Info: Info{
 				WorkflowID: strconv.Itoa(i), RunID: "run", Attempt: 1, ActivityType: spec.Type,
 			},

@@ -3,7 +3,6 @@ package aion
 import (
 	"slices"
 	"sync"
-	"time"
 )
 
 // Tracker holds the outcomes that an engine server has not acknowledged yet.
@@ -63,7 +62,7 @@ func (t *Tracker) record(p *pendingResult, preferred *outbox) {
 
 // hand gives a result to a stream. The caller holds mu.
 func (t *Tracker) hand(p *pendingResult, preferred *outbox) {
-	p.queued, p.sentAt = false, time.Time{}
+	p.queued, p.sentAt = false, 0
 	if !slices.Contains(t.streams, preferred) {
 		if len(t.streams) == 0 {
 			p.outbox = nil
@@ -116,7 +115,7 @@ func (t *Tracker) detach(o *outbox) {
 // send notes that o sends p at a time, which is now, and returns its frame. It is false when p
 // needs no sending any more. Sends are noted before they happen, so that an ack
 // always finds its own.
-func (t *Tracker) send(o *outbox, p *pendingResult, now time.Time) (Frame, bool) {
+func (t *Tracker) send(o *outbox, p *pendingResult, now instant) (Frame, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !p.tracked || p.outbox != o || !p.queued {
@@ -160,14 +159,14 @@ func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (p *pendingResult, ok 
 
 // resend hands out again what o sent before the given time without an ack: the
 // engine drops acks when its channel is full.
-func (t *Tracker) resend(o *outbox, before time.Time) {
+func (t *Tracker) resend(o *outbox, before instant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for p := t.pending.first; p != nil; p = p.next {
-		if p.sentAt.After(before) {
+		if p.sentAt > before {
 			return
 		}
-		if p.outbox == o && !p.queued && !p.sentAt.IsZero() {
+		if p.outbox == o && !p.queued && p.sentAt != 0 {
 			p.queued = true
 			o.putResult(p)
 		}

@@ -20,7 +20,7 @@ func sendAllOf(t *Tracker, o *outbox) []string {
 		if !ok {
 			return tokens
 		}
-		if f, ok := t.send(o, p, time.Now()); ok {
+		if f, ok := t.send(o, p, instantNow()); ok {
 			tokens = append(tokens, f.Token)
 		}
 	}
@@ -95,10 +95,10 @@ func TestTrackerResendsTheOldestFirstAndNothingTwice(t *testing.T) {
 			wantTokens(t, "the first send", sendAllOf(tracker, o), token)
 			time.Sleep(time.Second)
 		}
-		tracker.resend(o, time.Now().Add(-2*time.Second))
-		tracker.resend(o, time.Now().Add(-2*time.Second))
+		tracker.resend(o, instantNow().add(-2*time.Second))
+		tracker.resend(o, instantNow().add(-2*time.Second))
 		wantTokens(t, "what is old enough", sendAllOf(tracker, o), "1", "2")
-		tracker.resend(o, time.Now().Add(-time.Second))
+		tracker.resend(o, instantNow().add(-time.Second))
 		wantTokens(t, "what was not sent since", sendAllOf(tracker, o), "3")
 	})
 }

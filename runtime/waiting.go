@@ -124,7 +124,7 @@ func (x *Executions) expire(e *execution) {
 func (x *Executions) refuse(e *execution) {
 	x.stopWaiting(e)
 	e.task.CompletionToken = e.token
-	e.stream.freed = time.Now()
+	e.stream.freed = instantNow()
 	e.stream.refuse(e.task, cmp.Or(x.obstacle(e), RefusedForSlot))
 	x.drop(e)
 	x.forget(e)
