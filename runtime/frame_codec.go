@@ -53,8 +53,8 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 
 // read reads a frame, which stays the caller's.
 func (f *inboundFrame) read(data []byte) {
-	var ok bool
-	if f.received, ok = f.event(data); !ok {
+	f.received = Event{}
+	if !f.event(data, &f.received) {
 		f.received = f.readMessage(data)
 	}
 }

@@ -2,6 +2,7 @@ package aion
 
 import (
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -47,31 +48,37 @@ func (f *fields) next() bool {
 	if len(f.rest) == 0 {
 		return false
 	}
-	number, kind, n := protowire.ConsumeTag(f.rest)
-	if n < 0 || number >= 64 || f.seen&(1<<number) != 0 && number != fieldTaskLabels {
+	// A tag of one byte, which all known fields have; others are unusual.
+	number, kind := protowire.DecodeTag(uint64(f.rest[0]))
+	if f.rest[0] >= 0x80 || number < 1 || f.seen&(1<<number) != 0 && number != fieldTaskLabels {
 		f.usual = false
 
 		return false
 	}
 	f.seen |= 1 << number
-	f.number, f.text, f.value = number, nil, 0
-	f.rest = f.rest[n:]
-	switch kind { //nolint:exhaustive // No field here is of another kind.
-	case protowire.BytesType:
-		f.text, n = protowire.ConsumeBytes(f.rest)
-	case protowire.VarintType:
-		f.value, n = protowire.ConsumeVarint(f.rest)
-	default:
-		n = -1
-	}
-	if n < 0 {
+	f.number, f.text = number, nil
+	value, n := consumeVarint(f.rest[1:])
+	f.value, f.rest = value, f.rest[1+max(n, 0):]
+	switch {
+	case n < 0:
 		f.usual = false
-
-		return false
+	case kind == protowire.VarintType:
+	case kind == protowire.BytesType && value <= uint64(len(f.rest)):
+		f.text, f.rest, f.value = f.rest[:value], f.rest[value:], 0
+	default:
+		f.usual = false
 	}
-	f.rest = f.rest[n:]
 
-	return true
+	return f.usual
+}
+
+// consumeVarint is [protowire.ConsumeVarint], which is slower for one byte.
+func consumeVarint(b []byte) (uint64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), 1
+	}
+
+	return protowire.ConsumeVarint(b)
 }
 
 // readOf begins to read a message.
@@ -132,26 +139,26 @@ func envelopesOf(registered Registered, activities []ActivityContract) envelopes
 	return envelopes{registered: registered, types: types}
 }
 
-// event reads a frame, which stays the caller's. It is false for one that is
-// unusual.
-func (e *envelopes) event(frame []byte) (Event, bool) {
+// event reads a frame, which stays the caller's, into an event that is empty. It is
+// false for one that is unusual; the event then has parts of it.
+func (e *envelopes) event(frame []byte, event *Event) bool {
 	f := readOf(frame)
 	if !f.next() || len(f.rest) > 0 || f.text == nil {
-		return Event{}, false
+		return false
 	}
 	switch f.number {
 	case fieldTask:
-		return e.task(f.text)
+		return e.task(f.text, event)
 	case fieldAck:
-		return ackOf(f.text)
+		return readAck(f.text, event)
 	default:
-		return Event{}, false
+		return false
 	}
 }
 
-func ackOf(message []byte) (Event, bool) {
+func readAck(message []byte, event *Event) bool {
 	f := readOf(message)
-	event := Event{Kind: EventAck}
+	event.Kind = EventAck
 	for f.next() {
 		ok := f.text != nil
 		switch f.number {
@@ -170,28 +177,28 @@ func ackOf(message []byte) (Event, bool) {
 			ok = false
 		}
 		if !ok {
-			return Event{}, false
+			return false
 		}
 	}
 
-	return event, f.usual && f.has(fieldWorkflowID) && f.has(fieldActivityID)
+	return f.usual && f.has(fieldWorkflowID) && f.has(fieldActivityID)
 }
 
 // task reads a task that is complete. It takes three allocations at most: for the
 // texts, for the input, and for labels.
-func (e *envelopes) task(message []byte) (Event, bool) {
+func (e *envelopes) task(message []byte, event *Event) bool {
 	var t taskTexts
-	event := Event{Kind: EventTask}
+	event.Kind = EventTask
 	f := readOf(message)
 	for f.next() {
 		if !t.read(&f, &event.Task) {
-			return Event{}, false
+			return false
 		}
 	}
 	const needed = 1<<fieldWorkflowID | 1<<fieldActivityID | 1<<fieldTaskInput | 1<<fieldTaskAttempt |
 		1<<fieldTaskRunID | 1<<fieldTaskToken
 	if !f.usual || f.seen&needed != needed || !t.valid() {
-		return Event{}, false
+		return false
 	}
 	t.put(&event.Task.Info, &event.Task.CompletionToken, e.types)
 	event.Task.TaskQueue = e.registered.TaskQueue
@@ -199,7 +206,7 @@ func (e *envelopes) task(message []byte) (Event, bool) {
 	event.Task.Node = e.registered.Node
 	event.Task.Worker = e.registered.Identity
 
-	return event, true
+	return true
 }
 
 // taskTexts are the texts of a task as they are in the frame.
@@ -267,12 +274,12 @@ func (t *taskTexts) valid() bool {
 
 // put copies the texts out of the frame, those that each task has all at once.
 func (t *taskTexts) put(info *Info, token *string, types map[string]string) {
-	var room [256]byte
-	joined := room[:0]
+	var joined strings.Builder
+	joined.Grow(len(t.workflowID) + len(t.runID) + len(t.token) + len(t.idempotencyKey))
 	for _, text := range [...][]byte{t.workflowID, t.runID, t.token, t.idempotencyKey} {
-		joined = append(joined, text...)
+		joined.Write(text)
 	}
-	all := string(joined)
+	all := joined.String()
 	cut := func(text []byte) (s string) {
 		s, all = all[:len(text)], all[len(text):]
 

@@ -52,7 +52,8 @@ func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := testEnvelopes()
-			got, ok := e.event(data)
+			var got Event
+			ok := e.event(data, &got)
 			want := eventOf(e.registered, frame, nil)
 			if !ok || !reflect.DeepEqual(got, want) {
 				t.Errorf("got event %+v, %t, want %+v", got, ok, want)
@@ -94,7 +95,8 @@ func TestUnusualFramesAreLeftToProto(t *testing.T) {
 			strings.Replace(string(usual), "\x12\x02\x08\x03", "\x12\x02\x10\x03", 1)),
 	} {
 		e := testEnvelopes()
-		if got, ok := e.event(frame); ok {
+		var got Event
+		if e.event(frame, &got) {
 			t.Errorf("%s: got event %+v, want it left to proto", name, got)
 		}
 	}
