@@ -105,13 +105,15 @@ func appendPayload(b []byte, number protowire.Number, text []byte) []byte {
 }
 
 // appendHead appends what comes before the bytes of a field.
+//
+//nolint:gosec // A number is below 16, so that a tag has one byte, and a size is not negative.
 func appendHead(b []byte, number protowire.Number, size int) []byte {
-	b = append(b, byte(protowire.EncodeTag(number, protowire.BytesType))) // All here have one byte.
+	b = append(b, byte(protowire.EncodeTag(number, protowire.BytesType)))
 	if size < 0x80 {
 		return append(b, byte(size)) // As AppendVarint does, which is slower.
 	}
 
-	return protowire.AppendVarint(b, uint64(size)) //nolint:gosec // A size is not negative.
+	return protowire.AppendVarint(b, uint64(size))
 }
 
 func appendText(b []byte, number protowire.Number, text string) []byte {
