@@ -33,6 +33,11 @@ type place struct {
 	indirect bool
 }
 
+// in returns the struct field at a place.
+func (at *place) in(message reflect.Value) reflect.Value {
+	return message.Field(at.index)
+}
+
 // layouts are those of one plan, by their structs. A plan has more than one only where messages of
 // its descriptor are made at run time as well.
 type layouts struct {
@@ -78,7 +83,7 @@ func (p *messagePlan) structOf(m protoreflect.Message) (*layout, reflect.Value) 
 // newLayout finds the fields of a message, which m points to.
 func newLayout(p *messagePlan, m reflect.Value) *layout {
 	l := &layout{typ: m.Type().Elem()}
-	if p.known != plainMessage || l.typ.Kind() != reflect.Struct {
+	if p.known == anyMessage || l.typ.Kind() != reflect.Struct {
 		return l
 	}
 	message, ok := reflect.TypeAssert[proto.Message](m)

@@ -19,11 +19,31 @@ func (d *decoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 
 // laidOut reads a message into its struct.
 func (d *decoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Error {
-	if d.peek() != '{' {
-		return d.mismatch("object")
-	}
+	switch p.known {
+	case plainMessage, emptyMessage:
+		if d.peek() != '{' {
+			return d.mismatch("object")
+		}
 
-	return d.object(p, target{places: l.places, laidOut: message})
+		return d.object(p, target{places: l.places, laidOut: message})
+	case valueMessage:
+		f := d.kind(p)
+
+		return d.laidOutField(f, &l.places[f.index], message)
+	case timestampMessage, durationMessage:
+		seconds, nanos, err := d.time(p.known)
+		l.places[0].in(message).SetInt(seconds)
+		l.places[1].in(message).SetInt(nanos)
+
+		return err
+	case maskMessage:
+		paths, err := d.mask()
+		l.places[0].in(message).Set(reflect.ValueOf(paths))
+
+		return err
+	default: // Wrappers, Struct and ListValue are the bare value of their field.
+		return d.laidOutField(&p.fields[0], &l.places[0], message)
+	}
 }
 
 // laidOutMember reads the value of a property; null is the absence of one that need not be there.
@@ -31,7 +51,13 @@ func (d *decoder) laidOutMember(f *field, at *place, message reflect.Value) *Err
 	if absent, err := d.absent(f); absent {
 		return err
 	}
-	v := message.Field(at.index)
+
+	return d.laidOutField(f, at, message)
+}
+
+// laidOutField reads all that a field holds.
+func (d *decoder) laidOutField(f *field, at *place, message reflect.Value) *Error {
+	v := at.in(message)
 	switch {
 	case at.wrapper != nil:
 		if !v.IsNil() {
