@@ -185,6 +185,9 @@ func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
 }
 
 func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
+	if texts, ok := reflect.TypeAssert[*map[string]string](entries.Addr()); ok {
+		return d.texts(f, texts)
+	}
 	var k, v reflect.Value // They are used again for each entry.
 
 	return d.entries(f, func(key protoreflect.MapKey) *Error {
@@ -204,5 +207,24 @@ func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
 		entries.SetMapIndex(k, v)
 
 		return nil
+	})
+}
+
+// texts reads a map of texts to texts, for which reflection would allocate.
+func (d *decoder) texts(f *field, texts *map[string]string) *Error {
+	return d.entries(f, func(key protoreflect.MapKey) *Error {
+		if *texts == nil {
+			*texts = make(map[string]string)
+		}
+		name := key.String()
+		if _, found := (*texts)[name]; found {
+			return duplicate()
+		}
+		text, err := d.quoted(&f.value)
+		if err == nil {
+			(*texts)[name] = d.textOf(text)
+		}
+
+		return err
 	})
 }

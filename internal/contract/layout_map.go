@@ -92,6 +92,15 @@ func (e *encoder) collect(f *field, scratch *mapScratch, entries reflect.Value) 
 	scratch.values.Grow(entries.Len())
 	scratch.values.SetLen(index + entries.Len())
 	e.keys = slices.Grow(e.keys, entries.Len())
+	if texts, ok := reflect.TypeAssert[map[string]string](entries); ok {
+		for key, text := range texts {
+			scratch.values.Index(index).SetString(text)
+			e.keys = append(e.keys, entryKey{text: key, index: index})
+			index++
+		}
+
+		return
+	}
 	scratch.iter.Reset(entries)
 	for ; scratch.iter.Next(); index++ {
 		scratch.key.SetIterKey(scratch.iter)
