@@ -136,6 +136,25 @@ func bothOf(f *field, other string) *Error {
 	return mismatch("at most one of "+string(f.oneof.Name()), other+" and "+f.name)
 }
 
+// items reads the items of a list, each by item.
+func (d *decoder) items(item func(i int) *Error) *Error {
+	if d.peek() != '[' {
+		return d.mismatch("array")
+	}
+	if err := d.enter(); err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		more, err := d.more(i == 0, ']')
+		if err != nil || !more {
+			return err
+		}
+		if err := item(i); err != nil {
+			return err.inItem(i)
+		}
+	}
+}
+
 // entries reads the entries of a map, each value by entry.
 func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) *Error {
 	if d.peek() != '{' {

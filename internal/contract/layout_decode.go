@@ -4,7 +4,7 @@ import (
 	"reflect"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // laidOutMessage reads the message that v points to.
@@ -27,9 +27,9 @@ func (d *decoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Err
 
 		return d.object(p, target{places: l.places, laidOut: message})
 	case valueMessage:
-		f := d.kind(p)
+		v, _ := reflect.TypeAssert[*structpb.Value](message.Addr()) // As isLaidOut holds.
 
-		return d.laidOutField(f, &l.places[f.index], message)
+		return d.anything(p, v)
 	case timestampMessage, durationMessage:
 		seconds, nanos, err := d.time(p.known)
 		l.places[0].in(message).SetInt(seconds)
@@ -145,86 +145,20 @@ func (d *decoder) laidOutScalar(p *value, v reflect.Value) *Error {
 	}
 }
 
-// setKey puts a map's key in its place.
-func setKey(v reflect.Value, key protoreflect.MapKey) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(key.String())
-	case reflect.Bool:
-		v.SetBool(key.Bool())
-	case reflect.Uint32, reflect.Uint64:
-		v.SetUint(key.Uint())
-	default:
-		v.SetInt(key.Int())
-	}
-}
-
 // firstItems is how many items a list has room for at first.
 const firstItems = 4
 
 func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
-	if d.peek() != '[' {
-		return d.mismatch("array")
+	if values, ok := reflect.TypeAssert[*[]*structpb.Value](items.Addr()); ok {
+		return d.anyArray(f, values)
 	}
-	if err := d.enter(); err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		more, err := d.more(i == 0, ']')
-		if err != nil || !more {
-			return err
-		}
+
+	return d.items(func(i int) *Error {
 		if i == items.Cap() {
 			items.Grow(max(i, firstItems))
 		}
 		items.SetLen(i + 1)
-		if err := d.laidOutSingle(&f.value, items.Index(i), true); err != nil {
-			return err.inItem(i)
-		}
-	}
-}
 
-func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	if texts, ok := reflect.TypeAssert[*map[string]string](entries.Addr()); ok {
-		return d.texts(f, texts)
-	}
-	var k, v reflect.Value // They are used again for each entry.
-
-	return d.entries(f, func(key protoreflect.MapKey) *Error {
-		if !k.IsValid() {
-			entries.Set(reflect.MakeMap(entries.Type()))
-			k = reflect.New(entries.Type().Key()).Elem()
-			v = reflect.New(entries.Type().Elem()).Elem()
-		}
-		setKey(k, key)
-		if entries.MapIndex(k).IsValid() {
-			return duplicate()
-		}
-		v.SetZero()
-		if err := d.laidOutSingle(&f.value, v, true); err != nil {
-			return err
-		}
-		entries.SetMapIndex(k, v)
-
-		return nil
-	})
-}
-
-// texts reads a map of texts to texts, for which reflection would allocate.
-func (d *decoder) texts(f *field, texts *map[string]string) *Error {
-	return d.entries(f, func(key protoreflect.MapKey) *Error {
-		if *texts == nil {
-			*texts = make(map[string]string)
-		}
-		name := key.String()
-		if _, found := (*texts)[name]; found {
-			return duplicate()
-		}
-		text, err := d.quoted(&f.value)
-		if err == nil {
-			(*texts)[name] = d.textOf(text)
-		}
-
-		return err
+		return d.laidOutSingle(&f.value, items.Index(i), true)
 	})
 }

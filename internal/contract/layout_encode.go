@@ -41,18 +41,6 @@ func (e *encoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Err
 	}
 }
 
-// laidOutKind writes a google.protobuf.Value.
-func (e *encoder) laidOutKind(p *messagePlan, l *layout, message reflect.Value) *Error {
-	for i := range p.fields {
-		f := &p.fields[i]
-		if v, ok := l.places[i].valueIn(message, f); ok {
-			return e.laidOutForm(f, v)
-		}
-	}
-
-	return mismatch(p.known.want(), "nothing")
-}
-
 // laidOutObject writes the properties of a message.
 func (e *encoder) laidOutObject(p *messagePlan, l *layout, message reflect.Value) *Error {
 	if err := e.enter('{'); err != nil {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // mapScratch is what an encoder needs to write maps of one type. It is used again, since reflection
@@ -172,4 +175,79 @@ func (k *entryKey) name(kind valueKind) string {
 	}
 
 	return string(k.append(nil, kind))
+}
+
+func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
+	switch entries := entries.Addr().Interface().(type) {
+	case *map[string]string:
+		return d.texts(f, entries)
+	case *map[string]*structpb.Value:
+		return d.anyObject(f, entries)
+	}
+	var k, v reflect.Value // They are used again for each entry.
+
+	return d.entries(f, func(key protoreflect.MapKey) *Error {
+		if !k.IsValid() {
+			entries.Set(reflect.MakeMap(entries.Type()))
+			k = reflect.New(entries.Type().Key()).Elem()
+			v = reflect.New(entries.Type().Elem()).Elem()
+		}
+		setKey(k, key)
+		if entries.MapIndex(k).IsValid() {
+			return duplicate()
+		}
+		v.SetZero()
+		if err := d.laidOutSingle(&f.value, v, true); err != nil {
+			return err
+		}
+		entries.SetMapIndex(k, v)
+
+		return nil
+	})
+}
+
+// texts reads a map of texts to texts.
+func (d *decoder) texts(f *field, texts *map[string]string) *Error {
+	return textMap(d, f, texts, func(v *string) *Error {
+		text, err := d.quoted(&f.value)
+		if err == nil {
+			*v = d.textOf(text)
+		}
+
+		return err
+	})
+}
+
+// textMap reads a map whose keys are texts, each value by read.
+func textMap[V any](d *decoder, f *field, entries *map[string]V, read func(*V) *Error) *Error {
+	return d.entries(f, func(key protoreflect.MapKey) *Error {
+		if *entries == nil {
+			*entries = make(map[string]V)
+		}
+		name := key.String()
+		if _, found := (*entries)[name]; found {
+			return duplicate()
+		}
+		var v V
+		if err := read(&v); err != nil {
+			return err
+		}
+		(*entries)[name] = v
+
+		return nil
+	})
+}
+
+// setKey puts a map's key in its place.
+func setKey(v reflect.Value, key protoreflect.MapKey) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(key.String())
+	case reflect.Bool:
+		v.SetBool(key.Bool())
+	case reflect.Uint32, reflect.Uint64:
+		v.SetUint(key.Uint())
+	default:
+		v.SetInt(key.Int())
+	}
 }

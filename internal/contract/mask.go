@@ -1,6 +1,10 @@
 package contract
 
-import "bytes"
+import (
+	"bytes"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
 
 // The texts of google.protobuf.FieldMask.
 
@@ -66,4 +70,14 @@ func appendSnakeCase(dst, path []byte) ([]byte, bool) {
 	}
 
 	return dst, len(path) > 0 && path[len(path)-1] != '.'
+}
+
+func (d *decoder) binaryMask(p *messagePlan) *Error {
+	paths, err := d.mask()
+	for _, path := range paths {
+		d.binary.tag(p.fields[0].desc.Number(), protowire.BytesType)
+		d.binary.out = protowire.AppendString(d.binary.out, path)
+	}
+
+	return err
 }

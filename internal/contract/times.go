@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // The texts of google.protobuf.Timestamp and google.protobuf.Duration.
@@ -23,13 +25,26 @@ func (e *encoder) timestamp(seconds, nanos int64) *Error {
 		return mismatch("timestamp from the year 1 to 9999",
 			fmt.Sprintf("%d seconds and %d nanoseconds", seconds, nanos))
 	}
-	e.out = append(e.out, '"')
-	e.out = time.Unix(seconds, 0).UTC().AppendFormat(e.out, time.RFC3339)
-	e.out = e.out[:len(e.out)-1] // The Z comes after the fraction.
+	date := time.Unix(seconds, 0).UTC()
+	year, month, day := date.Date()
+	hour, minute, second := date.Clock()
+	start := len(e.out)
+	e.out = strconv.AppendInt(e.out, int64(10000+year), 10) // So that it has leading zeros.
+	e.out[start] = '"'
+	e.twoDigits('-', int(month))
+	e.twoDigits('-', day)
+	e.twoDigits('T', hour)
+	e.twoDigits(':', minute)
+	e.twoDigits(':', second)
 	e.fraction(nanos)
 	e.text(`Z"`)
 
 	return nil
+}
+
+// twoDigits writes a number below 100 and what is before it.
+func (e *encoder) twoDigits(before byte, n int) {
+	e.out = append(e.out, before, byte('0'+n/10), byte('0'+n%10)) //nolint:gosec // They are digits.
 }
 
 func (e *encoder) duration(seconds, nanos int64) *Error {
@@ -175,4 +190,15 @@ func parseDuration(text []byte) (seconds, nanos int64, ok bool) {
 	}
 
 	return seconds, nanos, err == nil && seconds >= -maxDuration && seconds <= maxDuration
+}
+
+// binaryTime reads a timestamp or a duration.
+func (d *decoder) binaryTime(p *messagePlan) *Error {
+	seconds, nanos, err := d.time(p.known)
+	d.binary.tag(p.fields[0].desc.Number(), protowire.VarintType)
+	d.binary.varint(uint64(seconds)) //nolint:gosec // Two's complement.
+	d.binary.tag(p.fields[1].desc.Number(), protowire.VarintType)
+	d.binary.varint(uint64(nanos)) //nolint:gosec // Two's complement.
+
+	return err
 }

@@ -1,7 +1,9 @@
 package contract
 
 import (
-	"google.golang.org/protobuf/encoding/protowire"
+	"reflect"
+	"strings"
+
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -78,6 +80,21 @@ func (k knownType) hasFields(md protoreflect.MessageDescriptor) bool {
 	return true
 }
 
+// knownPackages are the paths that those of the Go types of well-known messages begin with.
+const knownPackages = "google.golang.org/protobuf/types/known/"
+
+// isLaidOut reports whether the code here writes and reads such messages by a struct.
+func (k knownType) isLaidOut(typ reflect.Type) bool {
+	switch k {
+	case plainMessage:
+		return true
+	case anyMessage: // Its content is in the binary form anyway.
+		return false
+	default:
+		return strings.HasPrefix(typ.PkgPath(), knownPackages)
+	}
+}
+
 // schema is the schema of a well-known type other than a wrapper.
 func (k knownType) schema() string {
 	switch k {
@@ -137,17 +154,6 @@ func (e *encoder) known(p *messagePlan, m protoreflect.Message) *Error {
 	}
 }
 
-// anything writes a google.protobuf.Value.
-func (e *encoder) anything(p *messagePlan, m protoreflect.Message) *Error {
-	for i := range p.fields {
-		if f := &p.fields[i]; m.Has(f.desc) {
-			return e.field(f, m.Get(f.desc))
-		}
-	}
-
-	return mismatch(p.known.want(), "nothing")
-}
-
 // known writes the fields of a message that has a JSON form of its own to the binary form.
 func (d *decoder) known(p *messagePlan) *Error {
 	switch p.known {
@@ -170,25 +176,6 @@ func (d *decoder) known(p *messagePlan) *Error {
 	}
 }
 
-// kind returns the field of a google.protobuf.Value that what comes next belongs to.
-func (d *decoder) kind(p *messagePlan) *field {
-	index := 1
-	switch d.peek() {
-	case 'n':
-		index = 0
-	case '"':
-		index = 2
-	case 't', 'f':
-		index = 3
-	case '{':
-		index = 4
-	case '[':
-		index = 5
-	}
-
-	return &p.fields[index]
-}
-
 // knownText reads the text of a message whose JSON form is a string.
 func (d *decoder) knownText(known knownType) ([]byte, *Error) {
 	if d.peek() != '"' {
@@ -196,25 +183,4 @@ func (d *decoder) knownText(known knownType) ([]byte, *Error) {
 	}
 
 	return d.string()
-}
-
-// binaryTime reads a timestamp or a duration.
-func (d *decoder) binaryTime(p *messagePlan) *Error {
-	seconds, nanos, err := d.time(p.known)
-	d.binary.tag(p.fields[0].desc.Number(), protowire.VarintType)
-	d.binary.varint(uint64(seconds)) //nolint:gosec // Two's complement.
-	d.binary.tag(p.fields[1].desc.Number(), protowire.VarintType)
-	d.binary.varint(uint64(nanos)) //nolint:gosec // Two's complement.
-
-	return err
-}
-
-func (d *decoder) binaryMask(p *messagePlan) *Error {
-	paths, err := d.mask()
-	for _, path := range paths {
-		d.binary.tag(p.fields[0].desc.Number(), protowire.BytesType)
-		d.binary.out = protowire.AppendString(d.binary.out, path)
-	}
-
-	return err
 }
