@@ -106,8 +106,8 @@ func parseTimestamp(text []byte) (seconds, nanos int64, ok bool) {
 	nanos, zone, isFraction := cutFraction(text[len(model):])
 	offset, isZone := parseZone(zone)
 	date := time.Date(year, month, day, hour, minute, second, 0, time.UTC)
-	// A month without such a day makes it one of the next month.
-	if !isFraction || !isZone || hour > 23 || minute > 59 || second > 59 ||
+	// A month without such a day, and a day without such an hour, make it another day.
+	if !isFraction || !isZone || minute > 59 || second > 59 ||
 		date.Month() != month || date.Day() != day {
 		return 0, 0, false
 	}
