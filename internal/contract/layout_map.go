@@ -96,8 +96,9 @@ func (e *encoder) collect(f *field, scratch *mapScratch, entries reflect.Value) 
 	scratch.values.SetLen(index + entries.Len())
 	e.keys = slices.Grow(e.keys, entries.Len())
 	if texts, ok := reflect.TypeAssert[map[string]string](entries); ok {
+		values, _ := reflect.TypeAssert[*[]string](scratch.values.Addr())
 		for key, text := range texts {
-			scratch.values.Index(index).SetString(text)
+			(*values)[index] = text
 			e.keys = append(e.keys, entryKey{text: key, index: index})
 			index++
 		}
