@@ -149,8 +149,10 @@ func (d *decoder) laidOutScalar(p *value, v reflect.Value) *Error {
 const firstItems = 4
 
 func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
-	if values, ok := reflect.TypeAssert[*[]*structpb.Value](items.Addr()); ok {
-		return d.anyArray(f, values)
+	if f.value.isAnything() {
+		if values, ok := reflect.TypeAssert[*[]*structpb.Value](items.Addr()); ok {
+			return d.anyArray(f, values)
+		}
 	}
 
 	return d.items(func(i int) *Error {

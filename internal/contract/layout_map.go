@@ -179,11 +179,16 @@ func (k *entryKey) name(kind valueKind) string {
 }
 
 func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	switch entries := entries.Addr().Interface().(type) {
-	case *map[string]string:
-		return d.texts(f, entries)
-	case *map[string]*structpb.Value:
-		return d.anyObject(f, entries)
+	switch {
+	case f.mapKey.kind != stringValue:
+	case f.value.kind == stringValue:
+		if texts, ok := reflect.TypeAssert[*map[string]string](entries.Addr()); ok {
+			return d.texts(f, texts)
+		}
+	case f.value.isAnything():
+		if values, ok := reflect.TypeAssert[*map[string]*structpb.Value](entries.Addr()); ok {
+			return d.anyObject(f, values)
+		}
 	}
 	var k, v reflect.Value // They are used again for each entry.
 
