@@ -43,7 +43,7 @@ func (d *decoder) mask() ([]string, *Error) {
 	if err != nil || len(text) == 0 {
 		return nil, err
 	}
-	paths := make([]string, 0, 1+bytes.Count(text, []byte(",")))
+	var paths []string
 	for path := range bytes.SplitSeq(text, []byte(",")) {
 		snake, ok := appendSnakeCase(make([]byte, 0, len(path)+4), path)
 		if !ok {
