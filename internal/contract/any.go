@@ -74,7 +74,7 @@ func (e *encoder) content(p *messagePlan, m protoreflect.Message) *Error {
 		return e.fields(p, m)
 	}
 	e.text(`,"` + valueProperty + `":`)
-	if err := e.known(p, m); err != nil {
+	if err := e.message(p, m); err != nil {
 		return err.inField(valueProperty)
 	}
 

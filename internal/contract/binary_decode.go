@@ -9,9 +9,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Messages without a layout, and those with a JSON form of their own, are not read field by field
-// through package protoreflect, which allocates for nearly each value. The text becomes protobuf's
-// binary form, which the message's own unmarshaler then reads at once.
+// Messages without a layout are not read field by field through package protoreflect, which
+// allocates for nearly each value. The text becomes protobuf's binary form, which the message's own
+// unmarshaler then reads at once.
 
 // binaryWriters are there to be used again, with empty buffers.
 var binaryWriters = sync.Pool{New: func() any { return new(binaryWriter) }}
@@ -93,40 +93,24 @@ func (d *decoder) binaryField(f *field) *Error {
 
 // binaryList writes the items of a list, numbers packed.
 func (d *decoder) binaryList(f *field) *Error {
-	if d.peek() != '[' {
-		return d.mismatch("array")
-	}
-	if err := d.enter(); err != nil {
-		return err
-	}
 	number := f.desc.Number()
 	packed := f.value.wireType() != protowire.BytesType && f.value.wireType() != protowire.StartGroupType
 	var start int
 	if packed {
 		start = d.binary.open(number)
 	}
-	for i := 0; ; i++ {
-		more, err := d.more(i == 0, ']')
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
+	err := d.items(func(int) *Error {
 		if packed {
-			err = d.binaryScalar(&f.value)
-		} else {
-			err = d.binaryValue(number, &f.value)
+			return d.binaryScalar(&f.value)
 		}
-		if err != nil {
-			return err.inItem(i)
-		}
-	}
+
+		return d.binaryValue(number, &f.value)
+	})
 	if packed {
 		d.binary.close(start)
 	}
 
-	return nil
+	return err
 }
 
 // binaryMap writes the entries of a map, which are messages of a key and a value.

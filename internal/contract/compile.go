@@ -260,8 +260,7 @@ func (c *compiler) field(fd protoreflect.FieldDescriptor, index int) field {
 		f.value = c.value(fd)
 	default:
 		f.value = c.value(fd)
-		f.keepsNull = f.value.kind == nullValue ||
-			f.value.kind == messageValue && f.value.message.known == valueMessage
+		f.keepsNull = f.value.kind == nullValue || f.value.isAnything()
 	}
 
 	return f
@@ -309,6 +308,11 @@ func kindOf(kind protoreflect.Kind) valueKind {
 	default:
 		return stringValue
 	}
+}
+
+// isAnything reports whether the value is a google.protobuf.Value.
+func (v *value) isAnything() bool {
+	return v.kind == messageValue && v.message.known == valueMessage
 }
 
 // want describes in errors what a field is to hold.

@@ -25,7 +25,7 @@ type decoder struct {
 // longer one each text is copied, so that none keeps the whole payload in memory.
 const sharedPayload = 1 << 10
 
-// textOf returns the text that string has just returned as a string.
+// textOf returns the text of the latest string as a string.
 func (d *decoder) textOf(text []byte) string {
 	if !d.verbatim || len(d.data) > sharedPayload {
 		return string(text)
@@ -33,9 +33,8 @@ func (d *decoder) textOf(text []byte) string {
 	if d.whole == "" {
 		d.whole = string(d.data)
 	}
-	end := d.pos - 1
 
-	return d.whole[end-len(text) : end]
+	return d.whole[d.start : d.start+len(text)]
 }
 
 // message reads a message from its JSON form: into the fields of its struct where they are known,
@@ -137,6 +136,25 @@ func bothOf(f *field, other string) *Error {
 	return mismatch("at most one of "+string(f.oneof.Name()), other+" and "+f.name)
 }
 
+// items reads the items of a list, each by item.
+func (d *decoder) items(item func(i int) *Error) *Error {
+	if d.peek() != '[' {
+		return d.mismatch("array")
+	}
+	if err := d.enter(); err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		more, err := d.more(i == 0, ']')
+		if err != nil || !more {
+			return err
+		}
+		if err := item(i); err != nil {
+			return err.inItem(i)
+		}
+	}
+}
+
 // entries reads the entries of a map, each value by entry.
 func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) *Error {
 	if d.peek() != '{' {
@@ -154,7 +172,7 @@ func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) 
 		if err != nil {
 			return err
 		}
-		key, err := mapKey(&f.mapKey, text)
+		key, err := d.mapKey(&f.mapKey, text)
 		if err != nil {
 			return err.inEntry(string(text))
 		}
@@ -164,12 +182,12 @@ func (d *decoder) entries(f *field, entry func(key protoreflect.MapKey) *Error) 
 	}
 }
 
-// mapKey reads the key of a map entry, which JSON has as a string whatever its kind. Integers of
-// all sizes come as those of 64 bits.
-func mapKey(p *value, text []byte) (protoreflect.MapKey, *Error) {
+// mapKey makes the key of a map entry, which JSON has as a string whatever its kind, from the
+// latest string. Integers of all sizes come as those of 64 bits.
+func (d *decoder) mapKey(p *value, text []byte) (protoreflect.MapKey, *Error) {
 	switch {
 	case p.kind == stringValue:
-		return protoreflect.ValueOfString(string(text)).MapKey(), nil
+		return protoreflect.ValueOfString(d.textOf(text)).MapKey(), nil
 	case p.kind == boolValue && string(text) == literalTrue:
 		return protoreflect.ValueOfBool(true).MapKey(), nil
 	case p.kind == boolValue && string(text) == literalFalse:

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ type encoder struct {
 	out      []byte
 	depth    int
 	enumCase EnumCase
-	keys     []string // Of the maps that are being written, the outermost first.
+	keys     []entryKey // Of the maps that are being written by layouts, the outermost first.
+	scratch  map[reflect.Type]*mapScratch
 }
 
 func (e *encoder) text(text string) {
@@ -47,11 +49,11 @@ func (e *encoder) message(p *messagePlan, m protoreflect.Message) *Error {
 	if err := p.check(m); err != nil {
 		return err
 	}
-	if p.known != plainMessage {
-		return e.known(p, m)
-	}
 	if l, v := p.structOf(m); l != nil {
 		return e.laidOut(p, l, v)
+	}
+	if p.known != plainMessage {
+		return e.known(p, m)
 	}
 	if err := e.enter('{'); err != nil {
 		return err

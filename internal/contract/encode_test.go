@@ -84,6 +84,71 @@ func TestAppendRefuses(t *testing.T) {
 			"nil entry", &testproto.Maps{ByUint: map[uint64]*testproto.Item{7: nil}},
 			`.by_uint["7"]: want object, got nil`,
 		},
+		{
+			"nil entry of a text",
+			&testproto.Tree{Named: map[string]*testproto.Tree{"b": nil, "c": nil, "a": {}}},
+			`.named["b"]: want object, got nil`,
+		},
+		{
+			"nil item of a wrapper",
+			&testproto.Lists{Wrapped: []*wrapperspb.StringValue{wrapperspb.String(""), nil}},
+			".wrapped[1]: want string, got nil",
+		},
+		{
+			"nil item of a value", &testproto.Lists{Values: []*structpb.Value{nil}},
+			".values[0]: want a JSON value, got nil",
+		},
+		{
+			"nil entry of a value",
+			&testproto.Maps{Anything: map[string]*structpb.Value{"a": structpb.NewNullValue(), "b": nil}},
+			`.anything["b"]: want a JSON value, got nil`,
+		},
+		{
+			"nil struct in a value", &testproto.Optionals{
+				Anything: structpb.NewStructValue(nil),
+			},
+			".anything: want object, got nil",
+		},
+		{
+			"nil list in a value", &testproto.Optionals{Anything: structpb.NewListValue(nil)},
+			".anything: want array, got nil",
+		},
+		{
+			"nil kind of a value", &testproto.Optionals{
+				Anything: &structpb.Value{Kind: (*structpb.Value_BoolValue)(nil)},
+			},
+			".anything: want a JSON value, got nothing",
+		},
+		{
+			"value without a kind, deep within",
+			&testproto.Known{
+				Empty: &emptypb.Empty{},
+				Object: &structpb.Struct{Fields: map[string]*structpb.Value{
+					"a": structpb.NewListValue(&structpb.ListValue{
+						Values: []*structpb.Value{structpb.NewBoolValue(true), {}},
+					}),
+				}},
+			},
+			`.object["a"][1]: want a JSON value, got nothing`,
+		},
+		{
+			"invalid UTF-8 in a value",
+			&testproto.Optionals{Anything: structpb.NewStringValue("\xff")},
+			`.anything: want valid UTF-8, got "\xff"`,
+		},
+		{
+			"invalid UTF-8 in a wrapper", &testproto.Wrapped{Text: wrapperspb.String("\xff")},
+			`.text: want valid UTF-8, got "\xff"`,
+		},
+		{
+			"NaN in a wrapper", &testproto.Wrapped{Single: wrapperspb.Float(float32(math.NaN()))},
+			".single: want finite number, got NaN",
+		},
+		{
+			"the first of many entries",
+			&testproto.Maps{ByUint: map[uint64]*testproto.Item{math.MaxUint64: nil, 10: nil, 9: nil}},
+			`.by_uint["9"]: want object, got nil`,
+		},
 		{"NaN", &testproto.Scalars{Twice: math.NaN()}, ".twice: want finite number, got NaN"},
 		{
 			"infinity", &testproto.Scalars{Single: float32(math.Inf(-1))},
@@ -148,6 +213,14 @@ func TestAppendRefuses(t *testing.T) {
 		{
 			"field mask with a comma", &fieldmaskpb.FieldMask{Paths: []string{"a,b"}},
 			`[0]: want a path such as user.display_name, got "a,b"`,
+		},
+		{
+			"field mask with an empty path", &fieldmaskpb.FieldMask{Paths: []string{""}},
+			`[0]: want a path such as user.display_name, got ""`,
+		},
+		{
+			"field mask with half a path", &fieldmaskpb.FieldMask{Paths: []string{"a."}},
+			`[0]: want a path such as user.display_name, got "a."`,
 		},
 		{
 			"any without type", &testproto.Box{Any: &anypb.Any{}},

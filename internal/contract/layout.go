@@ -14,8 +14,8 @@ import (
 // layout is where the fields of a plan are in the Go struct of a generated message. Package
 // protoreflect gives and takes values one by one, each through an interface; the exported fields
 // of the open struct API are several times as fast. Messages without them (of the opaque API, and
-// those made at run time) and those with a JSON form of their own are written by protoreflect, and
-// read by way of their binary form.
+// those made at run time) and google.protobuf.Any are written by protoreflect, and read by way of
+// their binary form.
 type layout struct {
 	// typ is the struct that the layout is of.
 	typ reflect.Type
@@ -31,6 +31,11 @@ type place struct {
 	wrapper reflect.Type
 	// indirect says that the value is behind a pointer, or in a slice, whose nil is its absence.
 	indirect bool
+}
+
+// in returns the struct field at a place.
+func (at *place) in(message reflect.Value) reflect.Value {
+	return message.Field(at.index)
 }
 
 // layouts are those of one plan, by their structs. A plan has more than one only where messages of
@@ -78,7 +83,7 @@ func (p *messagePlan) structOf(m protoreflect.Message) (*layout, reflect.Value) 
 // newLayout finds the fields of a message, which m points to.
 func newLayout(p *messagePlan, m reflect.Value) *layout {
 	l := &layout{typ: m.Type().Elem()}
-	if p.known != plainMessage || l.typ.Kind() != reflect.Struct {
+	if l.typ.Kind() != reflect.Struct || !p.known.isLaidOut(l.typ) {
 		return l
 	}
 	message, ok := reflect.TypeAssert[proto.Message](m)
@@ -137,7 +142,7 @@ func (f *field) placeAt(index int, typ reflect.Type) (place, bool) {
 	case list:
 		return found, typ.Kind() == reflect.Slice && f.value.fits(typ.Elem())
 	case mapping:
-		return found, typ.Kind() == reflect.Map && f.value.fits(typ.Elem())
+		return found, typ.Kind() == reflect.Map && f.mapKey.fits(typ.Key()) && f.value.fits(typ.Elem())
 	}
 	found.indirect = f.hasPresence
 	if f.hasPresence && f.value.kind != messageValue && f.value.kind != bytesValue {

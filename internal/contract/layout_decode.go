@@ -4,7 +4,7 @@ import (
 	"reflect"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // laidOutMessage reads the message that v points to.
@@ -19,11 +19,31 @@ func (d *decoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 
 // laidOut reads a message into its struct.
 func (d *decoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Error {
-	if d.peek() != '{' {
-		return d.mismatch("object")
-	}
+	switch p.known {
+	case plainMessage, emptyMessage:
+		if d.peek() != '{' {
+			return d.mismatch("object")
+		}
 
-	return d.object(p, target{places: l.places, laidOut: message})
+		return d.object(p, target{places: l.places, laidOut: message})
+	case valueMessage:
+		v, _ := reflect.TypeAssert[*structpb.Value](message.Addr()) // As isLaidOut holds.
+
+		return d.anything(p, v)
+	case timestampMessage, durationMessage:
+		seconds, nanos, err := d.time(p.known)
+		l.places[0].in(message).SetInt(seconds)
+		l.places[1].in(message).SetInt(nanos)
+
+		return err
+	case maskMessage:
+		paths, err := d.mask()
+		l.places[0].in(message).Set(reflect.ValueOf(paths))
+
+		return err
+	default: // Wrappers, Struct and ListValue are the bare value of their field.
+		return d.laidOutField(&p.fields[0], &l.places[0], message)
+	}
 }
 
 // laidOutMember reads the value of a property; null is the absence of one that need not be there.
@@ -31,7 +51,13 @@ func (d *decoder) laidOutMember(f *field, at *place, message reflect.Value) *Err
 	if absent, err := d.absent(f); absent {
 		return err
 	}
-	v := message.Field(at.index)
+
+	return d.laidOutField(f, at, message)
+}
+
+// laidOutField reads all that a field holds.
+func (d *decoder) laidOutField(f *field, at *place, message reflect.Value) *Error {
+	v := at.in(message)
 	switch {
 	case at.wrapper != nil:
 		if !v.IsNil() {
@@ -119,64 +145,22 @@ func (d *decoder) laidOutScalar(p *value, v reflect.Value) *Error {
 	}
 }
 
-// setKey puts a map's key in its place.
-func setKey(v reflect.Value, key protoreflect.MapKey) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(key.String())
-	case reflect.Bool:
-		v.SetBool(key.Bool())
-	case reflect.Uint32, reflect.Uint64:
-		v.SetUint(key.Uint())
-	default:
-		v.SetInt(key.Int())
-	}
-}
-
 // firstItems is how many items a list has room for at first.
 const firstItems = 4
 
 func (d *decoder) laidOutList(f *field, items reflect.Value) *Error {
-	if d.peek() != '[' {
-		return d.mismatch("array")
-	}
-	if err := d.enter(); err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		more, err := d.more(i == 0, ']')
-		if err != nil || !more {
-			return err
+	if f.value.isAnything() {
+		if values, ok := reflect.TypeAssert[*[]*structpb.Value](items.Addr()); ok {
+			return d.anyArray(f, values)
 		}
+	}
+
+	return d.items(func(i int) *Error {
 		if i == items.Cap() {
 			items.Grow(max(i, firstItems))
 		}
 		items.SetLen(i + 1)
-		if err := d.laidOutSingle(&f.value, items.Index(i), true); err != nil {
-			return err.inItem(i)
-		}
-	}
-}
 
-func (d *decoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	var k, v reflect.Value // They are used again for each entry.
-
-	return d.entries(f, func(key protoreflect.MapKey) *Error {
-		if !k.IsValid() {
-			entries.Set(reflect.MakeMap(entries.Type()))
-			k = reflect.New(entries.Type().Key()).Elem()
-			v = reflect.New(entries.Type().Elem()).Elem()
-		}
-		setKey(k, key)
-		if entries.MapIndex(k).IsValid() {
-			return duplicate()
-		}
-		v.SetZero()
-		if err := d.laidOutSingle(&f.value, v, true); err != nil {
-			return err
-		}
-		entries.SetMapIndex(k, v)
-
-		return nil
+		return d.laidOutSingle(&f.value, items.Index(i), true)
 	})
 }

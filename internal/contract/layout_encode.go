@@ -3,7 +3,6 @@ package contract
 import (
 	"encoding/base64"
 	"reflect"
-	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -24,6 +23,26 @@ func (e *encoder) laidOutMessage(p *messagePlan, v reflect.Value) *Error {
 
 // laidOut writes a message by its struct.
 func (e *encoder) laidOut(p *messagePlan, l *layout, message reflect.Value) *Error {
+	switch p.known {
+	case plainMessage, emptyMessage:
+		return e.laidOutObject(p, l, message)
+	case valueMessage:
+		return e.laidOutKind(p, l, message)
+	case timestampMessage:
+		return e.timestamp(l.places[0].in(message).Int(), l.places[1].in(message).Int())
+	case durationMessage:
+		return e.duration(l.places[0].in(message).Int(), l.places[1].in(message).Int())
+	case maskMessage:
+		paths := l.places[0].in(message)
+
+		return e.mask(paths.Len(), func(i int) string { return paths.Index(i).String() })
+	default: // Wrappers, Struct and ListValue are the bare value of their field.
+		return e.laidOutForm(&p.fields[0], l.places[0].in(message))
+	}
+}
+
+// laidOutObject writes the properties of a message.
+func (e *encoder) laidOutObject(p *messagePlan, l *layout, message reflect.Value) *Error {
 	if err := e.enter('{'); err != nil {
 		return err
 	}
@@ -51,14 +70,16 @@ func (e *encoder) laidOutField(f *field, at *place, message reflect.Value) *Erro
 		e.out = append(e.out, ',')
 	}
 	e.text(f.key)
+
+	return e.laidOutForm(f, v)
+}
+
+// laidOutForm writes all that a field holds.
+func (e *encoder) laidOutForm(f *field, v reflect.Value) *Error {
 	switch f.form {
 	case list:
 		return e.laidOutList(f, v)
 	case mapping:
-		if f.mapKey.kind != stringValue && v.Len() > 0 { // They are rare.
-			return e.field(f, reflected(message.Addr()).Get(f.desc))
-		}
-
 		return e.laidOutMap(f, v)
 	default:
 		return e.laidOutValue(&f.value, v)
@@ -106,63 +127,6 @@ func (e *encoder) laidOutList(f *field, items reflect.Value) *Error {
 	return nil
 }
 
-// laidOutMap writes entries in the order of their keys, which are texts.
-func (e *encoder) laidOutMap(f *field, entries reflect.Value) *Error {
-	if err := e.enter('{'); err != nil {
-		return err
-	}
-	first := len(e.keys) // Maps around this one have theirs before.
-	texts := e.collectKeys(entries)
-	slices.Sort(e.keys[first:])
-	for i := first; i < len(e.keys); i++ {
-		if i > first {
-			e.out = append(e.out, ',')
-		}
-		key := e.keys[i]
-		if err := e.string(key); err != nil {
-			return err.inEntry(key)
-		}
-		e.out = append(e.out, ':')
-		var err *Error
-		if texts != nil {
-			err = e.string(texts[key])
-		} else {
-			err = e.laidOutValue(&f.value, entries.MapIndex(reflect.ValueOf(&e.keys[i]).Elem()))
-		}
-		if err != nil {
-			return err.inEntry(key)
-		}
-	}
-	clear(e.keys[first:])
-	e.keys = e.keys[:first]
-	e.leave('}')
-
-	return nil
-}
-
-// collectKeys adds a map's keys to e.keys. It returns the map if its values are texts, for which
-// reflection would allocate.
-func (e *encoder) collectKeys(entries reflect.Value) (texts map[string]string) {
-	e.keys = slices.Grow(e.keys, entries.Len())
-	texts, _ = reflect.TypeAssert[map[string]string](entries)
-	switch {
-	case entries.Len() == 0:
-	case texts != nil:
-		for key := range texts {
-			e.keys = append(e.keys, key)
-		}
-	default:
-		var key string
-		holder := reflect.ValueOf(&key).Elem()
-		for i := entries.MapRange(); i.Next(); {
-			holder.SetIterKey(i)
-			e.keys = append(e.keys, key)
-		}
-	}
-
-	return texts
-}
-
 // laidOutValue writes a single value as [encoder.value] does. It does not call that: a
 // protoreflect.Value for each field in between makes an encode up to a third slower.
 func (e *encoder) laidOutValue(p *value, v reflect.Value) *Error {
@@ -175,8 +139,10 @@ func (e *encoder) laidOutValue(p *value, v reflect.Value) *Error {
 		e.out = strconv.AppendUint(e.out, v.Uint(), 10)
 	case floatValue:
 		return e.float(v.Float(), 32)
-	case doubleValue, numberValue: // Of a plain message it is always a double.
+	case doubleValue:
 		return e.float(v.Float(), 64)
+	case numberValue:
+		return e.number(v.Float(), 64)
 	case stringValue:
 		return e.string(v.String())
 	case bytesValue:

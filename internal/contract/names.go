@@ -39,7 +39,10 @@ func pascalCase(name string) string {
 
 // camelCase is the JSON name that a proto compiler gives to a field that is not given one.
 func camelCase(name protoreflect.Name) string {
-	out := make([]byte, 0, len(name))
+	return string(appendCamelCase(make([]byte, 0, len(name)), string(name)))
+}
+
+func appendCamelCase(dst []byte, name string) []byte {
 	for i := range len(name) {
 		c := name[i]
 		if c == '_' {
@@ -48,10 +51,10 @@ func camelCase(name protoreflect.Name) string {
 		if i > 0 && name[i-1] == '_' && isLower(c) {
 			c -= 'a' - 'A'
 		}
-		out = append(out, c)
+		dst = append(dst, c)
 	}
 
-	return string(out)
+	return dst
 }
 
 // propertyName is the name of a field in JSON: its own, or the json_name written in the proto.

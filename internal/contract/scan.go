@@ -26,8 +26,9 @@ type scanner struct {
 	depth int
 	// text holds the latest string that had escapes; string returns it.
 	text []byte
-	// verbatim says that the latest string had none, and ends before pos.
+	// verbatim says that the latest string had none, and begins at start.
 	verbatim bool
+	start    int
 }
 
 // syntax is the error of text that is no JSON, at the current offset.
@@ -155,17 +156,17 @@ func (s *scanner) key() ([]byte, *Error) {
 // bytes are valid until the next string is read.
 func (s *scanner) string() ([]byte, *Error) {
 	s.pos++
-	start := s.pos
+	s.start = s.pos
 	if err := s.run(); err != nil {
 		return nil, err
 	}
 	if s.verbatim = s.data[s.pos] == '"'; s.verbatim {
 		s.pos++
 
-		return s.data[start : s.pos-1], nil
+		return s.data[s.start : s.pos-1], nil
 	}
 
-	return s.escaped(start)
+	return s.escaped(s.start)
 }
 
 // escaped goes on with a string from its first escape.

@@ -65,7 +65,7 @@ type mixedByHand struct {
 
 // shapes are what payloads look like.
 func shapes() []shape {
-	return []shape{smallFlat(), texts(), nested(), records(), mixed()}
+	return []shape{smallFlat(), texts(), nested(), records(), mixed(), mixedOpen()}
 }
 
 func smallFlat() shape {
@@ -184,6 +184,36 @@ func mixedOne(i int) (*testproto.Opaque, *mixedByHand) {
 		LegacyItem:   itemByHand{Name: "an item", Amount: 7, Colour: "DarkBlue"},
 		Counts:       counts, Named: map[string]*mixedByHand{}, Colour: "Red", Blob: blob, At: &at,
 	}
+}
+
+// mixedOpen has what mixed has, in messages of the open API.
+func mixedOpen() shape {
+	message, byHand := mixedOpenOne(0)
+	for i := range 8 {
+		name := fmt.Sprintf("entry %d", i)
+		message.Named[name], byHand.Named[name] = mixedOpenOne(i)
+	}
+
+	return shape{
+		name: "maps, enums, timestamps, bytes, open API", message: message, byHand: byHand,
+		empty: func() any { return new(mixedByHand) },
+	}
+}
+
+func mixedOpenOne(i int) (*testproto.Mixed, *mixedByHand) {
+	opaque, byHand := mixedOne(i)
+
+	return &testproto.Mixed{
+		OptionalText: new(opaque.GetOptionalText()),
+		RequiredText: opaque.GetRequiredText(),
+		LegacyText:   opaque.GetLegacyText(),
+		LegacyItem:   opaque.GetLegacyItem(),
+		Counts:       opaque.GetCounts(),
+		Named:        map[string]*testproto.Mixed{},
+		Colour:       opaque.GetColour().Enum(),
+		Blob:         opaque.GetBlob(),
+		At:           opaque.GetAt(),
+	}, byHand
 }
 
 // TestShapesAreTheSameByHand keeps the comparison fair.

@@ -1578,6 +1578,115 @@ func (x *Users) GetCursor() []byte {
 	return nil
 }
 
+// Mixed has the JSON of Opaque, or of what the benchmarks use of it.
+type Mixed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OptionalText  *string                `protobuf:"bytes,1,opt,name=optional_text,json=optionalText,proto3,oneof" json:"optional_text,omitempty"`
+	RequiredText  string                 `protobuf:"bytes,2,opt,name=required_text,json=requiredText,proto3" json:"required_text,omitempty"`
+	LegacyText    string                 `protobuf:"bytes,3,opt,name=legacy_text,json=legacyText,proto3" json:"legacy_text,omitempty"`
+	LegacyItem    *Item                  `protobuf:"bytes,4,opt,name=legacy_item,json=legacyItem,proto3" json:"legacy_item,omitempty"`
+	Counts        []int32                `protobuf:"varint,5,rep,packed,name=counts,proto3" json:"counts,omitempty"`
+	Named         map[string]*Mixed      `protobuf:"bytes,6,rep,name=named,proto3" json:"named,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Colour        *Colour                `protobuf:"varint,7,opt,name=colour,proto3,enum=aion.contract.test.v1.Colour,oneof" json:"colour,omitempty"`
+	Blob          []byte                 `protobuf:"bytes,8,opt,name=blob,proto3,oneof" json:"blob,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3,oneof" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mixed) Reset() {
+	*x = Mixed{}
+	mi := &file_internal_testproto_open_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mixed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mixed) ProtoMessage() {}
+
+func (x *Mixed) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_testproto_open_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mixed.ProtoReflect.Descriptor instead.
+func (*Mixed) Descriptor() ([]byte, []int) {
+	return file_internal_testproto_open_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Mixed) GetOptionalText() string {
+	if x != nil && x.OptionalText != nil {
+		return *x.OptionalText
+	}
+	return ""
+}
+
+func (x *Mixed) GetRequiredText() string {
+	if x != nil {
+		return x.RequiredText
+	}
+	return ""
+}
+
+func (x *Mixed) GetLegacyText() string {
+	if x != nil {
+		return x.LegacyText
+	}
+	return ""
+}
+
+func (x *Mixed) GetLegacyItem() *Item {
+	if x != nil {
+		return x.LegacyItem
+	}
+	return nil
+}
+
+func (x *Mixed) GetCounts() []int32 {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *Mixed) GetNamed() map[string]*Mixed {
+	if x != nil {
+		return x.Named
+	}
+	return nil
+}
+
+func (x *Mixed) GetColour() Colour {
+	if x != nil && x.Colour != nil {
+		return *x.Colour
+	}
+	return Colour_COLOUR_UNSPECIFIED
+}
+
+func (x *Mixed) GetBlob() []byte {
+	if x != nil {
+		return x.Blob
+	}
+	return nil
+}
+
+func (x *Mixed) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 var File_internal_testproto_open_proto protoreflect.FileDescriptor
 
 const file_internal_testproto_open_proto_rawDesc = "" +
@@ -1744,7 +1853,27 @@ const file_internal_testproto_open_proto_rawDesc = "" +
 	"\vByNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x121\n" +
 	"\x05value\x18\x02 \x01(\v2\x1b.aion.contract.test.v1.ItemR\x05value:\x028\x01B\a\n" +
-	"\x05_next*F\n" +
+	"\x05_next\"\x97\x04\n" +
+	"\x05Mixed\x12(\n" +
+	"\roptional_text\x18\x01 \x01(\tH\x00R\foptionalText\x88\x01\x01\x12#\n" +
+	"\rrequired_text\x18\x02 \x01(\tR\frequiredText\x12\x1f\n" +
+	"\vlegacy_text\x18\x03 \x01(\tR\n" +
+	"legacyText\x12<\n" +
+	"\vlegacy_item\x18\x04 \x01(\v2\x1b.aion.contract.test.v1.ItemR\n" +
+	"legacyItem\x12\x16\n" +
+	"\x06counts\x18\x05 \x03(\x05R\x06counts\x12=\n" +
+	"\x05named\x18\x06 \x03(\v2'.aion.contract.test.v1.Mixed.NamedEntryR\x05named\x12:\n" +
+	"\x06colour\x18\a \x01(\x0e2\x1d.aion.contract.test.v1.ColourH\x01R\x06colour\x88\x01\x01\x12\x17\n" +
+	"\x04blob\x18\b \x01(\fH\x02R\x04blob\x88\x01\x01\x12/\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampH\x03R\x02at\x88\x01\x01\x1aV\n" +
+	"\n" +
+	"NamedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +
+	"\x05value\x18\x02 \x01(\v2\x1c.aion.contract.test.v1.MixedR\x05value:\x028\x01B\x10\n" +
+	"\x0e_optional_textB\t\n" +
+	"\a_colourB\a\n" +
+	"\x05_blobB\x05\n" +
+	"\x03_at*F\n" +
 	"\x06Colour\x12\x16\n" +
 	"\x12COLOUR_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1770,7 +1899,7 @@ func file_internal_testproto_open_proto_rawDescGZIP() []byte {
 }
 
 var file_internal_testproto_open_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_internal_testproto_open_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_internal_testproto_open_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_internal_testproto_open_proto_goTypes = []any{
 	(Colour)(0),                    // 0: aion.contract.test.v1.Colour
 	(Level)(0),                     // 1: aion.contract.test.v1.Level
@@ -1790,77 +1919,79 @@ var file_internal_testproto_open_proto_goTypes = []any{
 	(*Typed)(nil),                  // 15: aion.contract.test.v1.Typed
 	(*Everything)(nil),             // 16: aion.contract.test.v1.Everything
 	(*Users)(nil),                  // 17: aion.contract.test.v1.Users
-	nil,                            // 18: aion.contract.test.v1.Maps.LabelsEntry
-	nil,                            // 19: aion.contract.test.v1.Maps.ByIntEntry
-	nil,                            // 20: aion.contract.test.v1.Maps.ByUintEntry
-	nil,                            // 21: aion.contract.test.v1.Maps.ByBoolEntry
-	nil,                            // 22: aion.contract.test.v1.Maps.AnythingEntry
-	nil,                            // 23: aion.contract.test.v1.Maps.BlobsEntry
-	nil,                            // 24: aion.contract.test.v1.Tree.NamedEntry
-	nil,                            // 25: aion.contract.test.v1.Users.ByNameEntry
-	(*structpb.Value)(nil),         // 26: google.protobuf.Value
-	(structpb.NullValue)(0),        // 27: google.protobuf.NullValue
-	(*timestamppb.Timestamp)(nil),  // 28: google.protobuf.Timestamp
-	(*wrapperspb.StringValue)(nil), // 29: google.protobuf.StringValue
-	(*emptypb.Empty)(nil),          // 30: google.protobuf.Empty
-	(*wrapperspb.BoolValue)(nil),   // 31: google.protobuf.BoolValue
-	(*wrapperspb.Int32Value)(nil),  // 32: google.protobuf.Int32Value
-	(*wrapperspb.Int64Value)(nil),  // 33: google.protobuf.Int64Value
-	(*wrapperspb.UInt32Value)(nil), // 34: google.protobuf.UInt32Value
-	(*wrapperspb.UInt64Value)(nil), // 35: google.protobuf.UInt64Value
-	(*wrapperspb.FloatValue)(nil),  // 36: google.protobuf.FloatValue
-	(*wrapperspb.DoubleValue)(nil), // 37: google.protobuf.DoubleValue
-	(*wrapperspb.BytesValue)(nil),  // 38: google.protobuf.BytesValue
-	(*structpb.Struct)(nil),        // 39: google.protobuf.Struct
-	(*structpb.ListValue)(nil),     // 40: google.protobuf.ListValue
-	(*durationpb.Duration)(nil),    // 41: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),  // 42: google.protobuf.FieldMask
-	(*anypb.Any)(nil),              // 43: google.protobuf.Any
+	(*Mixed)(nil),                  // 18: aion.contract.test.v1.Mixed
+	nil,                            // 19: aion.contract.test.v1.Maps.LabelsEntry
+	nil,                            // 20: aion.contract.test.v1.Maps.ByIntEntry
+	nil,                            // 21: aion.contract.test.v1.Maps.ByUintEntry
+	nil,                            // 22: aion.contract.test.v1.Maps.ByBoolEntry
+	nil,                            // 23: aion.contract.test.v1.Maps.AnythingEntry
+	nil,                            // 24: aion.contract.test.v1.Maps.BlobsEntry
+	nil,                            // 25: aion.contract.test.v1.Tree.NamedEntry
+	nil,                            // 26: aion.contract.test.v1.Users.ByNameEntry
+	nil,                            // 27: aion.contract.test.v1.Mixed.NamedEntry
+	(*structpb.Value)(nil),         // 28: google.protobuf.Value
+	(structpb.NullValue)(0),        // 29: google.protobuf.NullValue
+	(*timestamppb.Timestamp)(nil),  // 30: google.protobuf.Timestamp
+	(*wrapperspb.StringValue)(nil), // 31: google.protobuf.StringValue
+	(*emptypb.Empty)(nil),          // 32: google.protobuf.Empty
+	(*wrapperspb.BoolValue)(nil),   // 33: google.protobuf.BoolValue
+	(*wrapperspb.Int32Value)(nil),  // 34: google.protobuf.Int32Value
+	(*wrapperspb.Int64Value)(nil),  // 35: google.protobuf.Int64Value
+	(*wrapperspb.UInt32Value)(nil), // 36: google.protobuf.UInt32Value
+	(*wrapperspb.UInt64Value)(nil), // 37: google.protobuf.UInt64Value
+	(*wrapperspb.FloatValue)(nil),  // 38: google.protobuf.FloatValue
+	(*wrapperspb.DoubleValue)(nil), // 39: google.protobuf.DoubleValue
+	(*wrapperspb.BytesValue)(nil),  // 40: google.protobuf.BytesValue
+	(*structpb.Struct)(nil),        // 41: google.protobuf.Struct
+	(*structpb.ListValue)(nil),     // 42: google.protobuf.ListValue
+	(*durationpb.Duration)(nil),    // 43: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),  // 44: google.protobuf.FieldMask
+	(*anypb.Any)(nil),              // 45: google.protobuf.Any
 }
 var file_internal_testproto_open_proto_depIdxs = []int32{
 	1,  // 0: aion.contract.test.v1.Scalars.level:type_name -> aion.contract.test.v1.Level
 	0,  // 1: aion.contract.test.v1.Optionals.colour:type_name -> aion.contract.test.v1.Colour
 	4,  // 2: aion.contract.test.v1.Optionals.item:type_name -> aion.contract.test.v1.Item
-	26, // 3: aion.contract.test.v1.Optionals.anything:type_name -> google.protobuf.Value
-	27, // 4: aion.contract.test.v1.Optionals.nothing:type_name -> google.protobuf.NullValue
-	28, // 5: aion.contract.test.v1.Optionals.at:type_name -> google.protobuf.Timestamp
+	28, // 3: aion.contract.test.v1.Optionals.anything:type_name -> google.protobuf.Value
+	29, // 4: aion.contract.test.v1.Optionals.nothing:type_name -> google.protobuf.NullValue
+	30, // 5: aion.contract.test.v1.Optionals.at:type_name -> google.protobuf.Timestamp
 	0,  // 6: aion.contract.test.v1.Item.colour:type_name -> aion.contract.test.v1.Colour
 	4,  // 7: aion.contract.test.v1.Holder.item:type_name -> aion.contract.test.v1.Item
 	0,  // 8: aion.contract.test.v1.Lists.colours:type_name -> aion.contract.test.v1.Colour
 	4,  // 9: aion.contract.test.v1.Lists.items:type_name -> aion.contract.test.v1.Item
-	26, // 10: aion.contract.test.v1.Lists.values:type_name -> google.protobuf.Value
-	29, // 11: aion.contract.test.v1.Lists.wrapped:type_name -> google.protobuf.StringValue
-	18, // 12: aion.contract.test.v1.Maps.labels:type_name -> aion.contract.test.v1.Maps.LabelsEntry
-	19, // 13: aion.contract.test.v1.Maps.by_int:type_name -> aion.contract.test.v1.Maps.ByIntEntry
-	20, // 14: aion.contract.test.v1.Maps.by_uint:type_name -> aion.contract.test.v1.Maps.ByUintEntry
-	21, // 15: aion.contract.test.v1.Maps.by_bool:type_name -> aion.contract.test.v1.Maps.ByBoolEntry
-	22, // 16: aion.contract.test.v1.Maps.anything:type_name -> aion.contract.test.v1.Maps.AnythingEntry
-	23, // 17: aion.contract.test.v1.Maps.blobs:type_name -> aion.contract.test.v1.Maps.BlobsEntry
+	28, // 10: aion.contract.test.v1.Lists.values:type_name -> google.protobuf.Value
+	31, // 11: aion.contract.test.v1.Lists.wrapped:type_name -> google.protobuf.StringValue
+	19, // 12: aion.contract.test.v1.Maps.labels:type_name -> aion.contract.test.v1.Maps.LabelsEntry
+	20, // 13: aion.contract.test.v1.Maps.by_int:type_name -> aion.contract.test.v1.Maps.ByIntEntry
+	21, // 14: aion.contract.test.v1.Maps.by_uint:type_name -> aion.contract.test.v1.Maps.ByUintEntry
+	22, // 15: aion.contract.test.v1.Maps.by_bool:type_name -> aion.contract.test.v1.Maps.ByBoolEntry
+	23, // 16: aion.contract.test.v1.Maps.anything:type_name -> aion.contract.test.v1.Maps.AnythingEntry
+	24, // 17: aion.contract.test.v1.Maps.blobs:type_name -> aion.contract.test.v1.Maps.BlobsEntry
 	4,  // 18: aion.contract.test.v1.Choice.item:type_name -> aion.contract.test.v1.Item
-	27, // 19: aion.contract.test.v1.Choice.nothing:type_name -> google.protobuf.NullValue
-	30, // 20: aion.contract.test.v1.Choice.none:type_name -> google.protobuf.Empty
+	29, // 19: aion.contract.test.v1.Choice.nothing:type_name -> google.protobuf.NullValue
+	32, // 20: aion.contract.test.v1.Choice.none:type_name -> google.protobuf.Empty
 	0,  // 21: aion.contract.test.v1.Choice.colour:type_name -> aion.contract.test.v1.Colour
-	31, // 22: aion.contract.test.v1.Wrapped.flag:type_name -> google.protobuf.BoolValue
-	29, // 23: aion.contract.test.v1.Wrapped.text:type_name -> google.protobuf.StringValue
-	32, // 24: aion.contract.test.v1.Wrapped.i32:type_name -> google.protobuf.Int32Value
-	33, // 25: aion.contract.test.v1.Wrapped.i64:type_name -> google.protobuf.Int64Value
-	34, // 26: aion.contract.test.v1.Wrapped.u32:type_name -> google.protobuf.UInt32Value
-	35, // 27: aion.contract.test.v1.Wrapped.u64:type_name -> google.protobuf.UInt64Value
-	36, // 28: aion.contract.test.v1.Wrapped.single:type_name -> google.protobuf.FloatValue
-	37, // 29: aion.contract.test.v1.Wrapped.twice:type_name -> google.protobuf.DoubleValue
-	38, // 30: aion.contract.test.v1.Wrapped.blob:type_name -> google.protobuf.BytesValue
-	30, // 31: aion.contract.test.v1.Known.empty:type_name -> google.protobuf.Empty
-	39, // 32: aion.contract.test.v1.Known.object:type_name -> google.protobuf.Struct
-	26, // 33: aion.contract.test.v1.Known.value:type_name -> google.protobuf.Value
-	40, // 34: aion.contract.test.v1.Known.list:type_name -> google.protobuf.ListValue
-	28, // 35: aion.contract.test.v1.Known.at:type_name -> google.protobuf.Timestamp
-	41, // 36: aion.contract.test.v1.Known.for:type_name -> google.protobuf.Duration
-	42, // 37: aion.contract.test.v1.Known.mask:type_name -> google.protobuf.FieldMask
-	27, // 38: aion.contract.test.v1.Known.null:type_name -> google.protobuf.NullValue
-	43, // 39: aion.contract.test.v1.Box.any:type_name -> google.protobuf.Any
+	33, // 22: aion.contract.test.v1.Wrapped.flag:type_name -> google.protobuf.BoolValue
+	31, // 23: aion.contract.test.v1.Wrapped.text:type_name -> google.protobuf.StringValue
+	34, // 24: aion.contract.test.v1.Wrapped.i32:type_name -> google.protobuf.Int32Value
+	35, // 25: aion.contract.test.v1.Wrapped.i64:type_name -> google.protobuf.Int64Value
+	36, // 26: aion.contract.test.v1.Wrapped.u32:type_name -> google.protobuf.UInt32Value
+	37, // 27: aion.contract.test.v1.Wrapped.u64:type_name -> google.protobuf.UInt64Value
+	38, // 28: aion.contract.test.v1.Wrapped.single:type_name -> google.protobuf.FloatValue
+	39, // 29: aion.contract.test.v1.Wrapped.twice:type_name -> google.protobuf.DoubleValue
+	40, // 30: aion.contract.test.v1.Wrapped.blob:type_name -> google.protobuf.BytesValue
+	32, // 31: aion.contract.test.v1.Known.empty:type_name -> google.protobuf.Empty
+	41, // 32: aion.contract.test.v1.Known.object:type_name -> google.protobuf.Struct
+	28, // 33: aion.contract.test.v1.Known.value:type_name -> google.protobuf.Value
+	42, // 34: aion.contract.test.v1.Known.list:type_name -> google.protobuf.ListValue
+	30, // 35: aion.contract.test.v1.Known.at:type_name -> google.protobuf.Timestamp
+	43, // 36: aion.contract.test.v1.Known.for:type_name -> google.protobuf.Duration
+	44, // 37: aion.contract.test.v1.Known.mask:type_name -> google.protobuf.FieldMask
+	29, // 38: aion.contract.test.v1.Known.null:type_name -> google.protobuf.NullValue
+	45, // 39: aion.contract.test.v1.Box.any:type_name -> google.protobuf.Any
 	13, // 40: aion.contract.test.v1.Tree.children:type_name -> aion.contract.test.v1.Tree
 	13, // 41: aion.contract.test.v1.Tree.twin:type_name -> aion.contract.test.v1.Tree
-	24, // 42: aion.contract.test.v1.Tree.named:type_name -> aion.contract.test.v1.Tree.NamedEntry
+	25, // 42: aion.contract.test.v1.Tree.named:type_name -> aion.contract.test.v1.Tree.NamedEntry
 	2,  // 43: aion.contract.test.v1.Everything.scalars:type_name -> aion.contract.test.v1.Scalars
 	3,  // 44: aion.contract.test.v1.Everything.optionals:type_name -> aion.contract.test.v1.Optionals
 	6,  // 45: aion.contract.test.v1.Everything.lists:type_name -> aion.contract.test.v1.Lists
@@ -1869,23 +2000,28 @@ var file_internal_testproto_open_proto_depIdxs = []int32{
 	9,  // 48: aion.contract.test.v1.Everything.wrapped:type_name -> aion.contract.test.v1.Wrapped
 	10, // 49: aion.contract.test.v1.Everything.known:type_name -> aion.contract.test.v1.Known
 	13, // 50: aion.contract.test.v1.Everything.tree:type_name -> aion.contract.test.v1.Tree
-	43, // 51: aion.contract.test.v1.Everything.any:type_name -> google.protobuf.Any
+	45, // 51: aion.contract.test.v1.Everything.any:type_name -> google.protobuf.Any
 	4,  // 52: aion.contract.test.v1.Users.users:type_name -> aion.contract.test.v1.Item
-	25, // 53: aion.contract.test.v1.Users.by_name:type_name -> aion.contract.test.v1.Users.ByNameEntry
+	26, // 53: aion.contract.test.v1.Users.by_name:type_name -> aion.contract.test.v1.Users.ByNameEntry
 	4,  // 54: aion.contract.test.v1.Users.first:type_name -> aion.contract.test.v1.Item
 	0,  // 55: aion.contract.test.v1.Users.colour:type_name -> aion.contract.test.v1.Colour
-	26, // 56: aion.contract.test.v1.Users.value:type_name -> google.protobuf.Value
-	30, // 57: aion.contract.test.v1.Users.empty:type_name -> google.protobuf.Empty
-	4,  // 58: aion.contract.test.v1.Maps.ByUintEntry.value:type_name -> aion.contract.test.v1.Item
-	0,  // 59: aion.contract.test.v1.Maps.ByBoolEntry.value:type_name -> aion.contract.test.v1.Colour
-	26, // 60: aion.contract.test.v1.Maps.AnythingEntry.value:type_name -> google.protobuf.Value
-	13, // 61: aion.contract.test.v1.Tree.NamedEntry.value:type_name -> aion.contract.test.v1.Tree
-	4,  // 62: aion.contract.test.v1.Users.ByNameEntry.value:type_name -> aion.contract.test.v1.Item
-	63, // [63:63] is the sub-list for method output_type
-	63, // [63:63] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	28, // 56: aion.contract.test.v1.Users.value:type_name -> google.protobuf.Value
+	32, // 57: aion.contract.test.v1.Users.empty:type_name -> google.protobuf.Empty
+	4,  // 58: aion.contract.test.v1.Mixed.legacy_item:type_name -> aion.contract.test.v1.Item
+	27, // 59: aion.contract.test.v1.Mixed.named:type_name -> aion.contract.test.v1.Mixed.NamedEntry
+	0,  // 60: aion.contract.test.v1.Mixed.colour:type_name -> aion.contract.test.v1.Colour
+	30, // 61: aion.contract.test.v1.Mixed.at:type_name -> google.protobuf.Timestamp
+	4,  // 62: aion.contract.test.v1.Maps.ByUintEntry.value:type_name -> aion.contract.test.v1.Item
+	0,  // 63: aion.contract.test.v1.Maps.ByBoolEntry.value:type_name -> aion.contract.test.v1.Colour
+	28, // 64: aion.contract.test.v1.Maps.AnythingEntry.value:type_name -> google.protobuf.Value
+	13, // 65: aion.contract.test.v1.Tree.NamedEntry.value:type_name -> aion.contract.test.v1.Tree
+	4,  // 66: aion.contract.test.v1.Users.ByNameEntry.value:type_name -> aion.contract.test.v1.Item
+	18, // 67: aion.contract.test.v1.Mixed.NamedEntry.value:type_name -> aion.contract.test.v1.Mixed
+	68, // [68:68] is the sub-list for method output_type
+	68, // [68:68] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_internal_testproto_open_proto_init() }
@@ -1907,13 +2043,14 @@ func file_internal_testproto_open_proto_init() {
 	file_internal_testproto_open_proto_msgTypes[11].OneofWrappers = []any{}
 	file_internal_testproto_open_proto_msgTypes[14].OneofWrappers = []any{}
 	file_internal_testproto_open_proto_msgTypes[15].OneofWrappers = []any{}
+	file_internal_testproto_open_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_testproto_open_proto_rawDesc), len(file_internal_testproto_open_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
