@@ -18,10 +18,10 @@ import (
 const (
 	// maxRuntimeAllocs and maxRuntimeBytes are the runtime's own: the dispatcher
 	// has its outcome ready.
-	maxRuntimeAllocs, maxRuntimeBytes = 4, 700
+	maxRuntimeAllocs, maxRuntimeBytes = 1.5, 560
 	// maxTypedAllocs and maxTypedBytes are those of a typed activity: with its
 	// two messages, their texts, and what the codec needs.
-	maxTypedAllocs, maxTypedBytes = 11, 900
+	maxTypedAllocs, maxTypedBytes = 6.5, 720
 )
 
 // constant is a dispatcher that allocates nothing.

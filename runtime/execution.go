@@ -19,12 +19,11 @@ const (
 // its handler. Its fields are guarded by the lock of Executions, except for
 // those of its first two parts, which do not change once it runs.
 type execution struct {
-	context.Context //nolint:containedctx // The execution is the context that the handler gets.
+	handlerContext // The execution is the context that the handler gets.
 
 	executions *Executions
 	task       Task    // As it was delivered first.
 	origin     *stream // The one that it was started for; it may have ended.
-	cancel     context.CancelCauseFunc
 
 	began   time.Time // When it came, or was started.
 	endedAt time.Time // When end was called first; zero before.
@@ -62,7 +61,7 @@ func (e *execution) Value(key any) any {
 		return e
 	}
 
-	return e.Context.Value(key)
+	return e.handlerContext.Value(key)
 }
 
 func (e *execution) key() executionKey {

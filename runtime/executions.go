@@ -2,7 +2,6 @@ package aion
 
 import (
 	"container/list"
-	"context"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -137,8 +136,7 @@ func (x *Executions) start(e *execution, now time.Time) {
 	if e.limiter != nil {
 		e.limiter.start(e.began)
 	}
-	e.Context, e.cancel = context.WithCancelCause(e.stream.base)
-	e.origin, e.task.CompletionToken = e.stream, e.token
+	e.base, e.origin, e.task.CompletionToken = e.stream.base, e.stream, e.token
 	x.runSoon(e)
 }
 
@@ -157,7 +155,7 @@ func (x *Executions) run(r *runner, e *execution) (next *execution) {
 				"return an error instead of calling runtime.Goexit", e.task.ActivityType))
 		}
 		outcome, next = x.finish(r, e, outcome)
-		e.cancel(nil)
+		e.release()
 		e.origin.logOutcome(&e.task, outcome)
 		e.origin.cfg.Observer.ActivityEnded(e.task.Info, ActivityEnd{
 			Duration: time.Since(e.began), Failure: outcome.Failure,

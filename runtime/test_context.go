@@ -22,9 +22,10 @@ func NewTestContext(
 ) (ctx context.Context, cancel context.CancelCauseFunc, join func() *Failure) {
 	ctx, cancel = context.WithCancelCause(context.WithValue(parent, observerContextKey{}, observe))
 	e := &execution{
-		Context: ctx, cancel: cancel, task: Task{Info: info}, executions: NewExecutions(1),
+		handlerContext: handlerContext{base: ctx}, task: Task{Info: info}, executions: NewExecutions(1),
 		origin: &stream{log: slog.Default()}, state: stateRunning,
 	}
+	e.inner.Store(&cancelContext{Context: ctx, cancel: cancel})
 
 	return e, cancel, e.join
 }
