@@ -13,7 +13,7 @@ import (
 )
 
 // What one task may allocate, from its delivery to its ack, over a session in
-// memory. These are today's figures (3.1 and 630, 10.1 and 820), and what they
+// memory. These are today's figures (1.01 and 528, 6.01 and 688), and what they
 // vary by; whoever lowers them lowers the bounds, too.
 const (
 	// maxRuntimeAllocs and maxRuntimeBytes are the runtime's own: the dispatcher
