@@ -34,14 +34,16 @@ func NewMethod[S any, In, Out proto.Message](
 	var in In
 	var out Out
 	m := Method[S]{spec: spec}
-	inputType := in.ProtoReflect().Type()
+	inputType := reflect.TypeFor[In]().Elem() // The struct of a generated message.
 	var inputErr, outputErr error
-	m.input, inputErr = contract.Input(inputType.Descriptor(), spec.input())
+	m.input, inputErr = contract.Input(in.ProtoReflect().Descriptor(), spec.input())
 	m.output, outputErr = contract.Output(out.ProtoReflect().Descriptor(), spec.output())
 	if err := errors.Join(inputErr, outputErr); err != nil {
 		m.err = fmt.Errorf("activity %q: %w", spec.Type, err)
 	}
-	m.newInput = func() proto.Message { return inputType.New().Interface() }
+	m.newInput = func() proto.Message {
+		return reflect.New(inputType).Interface().(In) //nolint:forcetypeassert // It is of that type.
+	}
 	m.call = func(impl S, ctx context.Context, message proto.Message) (proto.Message, error) {
 		in, ok := message.(In)
 		if !ok {

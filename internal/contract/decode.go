@@ -40,7 +40,7 @@ func (d *decoder) textOf(text []byte) string {
 // message reads a message from its JSON form: into the fields of its struct where they are known,
 // and by way of the binary form else.
 func (d *decoder) message(p *messagePlan, m protoreflect.Message) *Error {
-	if l, v := p.structOf(m); l != nil {
+	if l, v := p.structOf(m.Interface()); l != nil {
 		return d.laidOut(p, l, v)
 	}
 

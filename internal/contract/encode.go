@@ -46,11 +46,11 @@ func (e *encoder) leave(bracket byte) {
 
 // message writes a message in its JSON form.
 func (e *encoder) message(p *messagePlan, m protoreflect.Message) *Error {
+	if l, v := p.structOf(m.Interface()); l != nil {
+		return e.laidOut(p, l, v)
+	}
 	if err := p.check(m); err != nil {
 		return err
-	}
-	if l, v := p.structOf(m); l != nil {
-		return e.laidOut(p, l, v)
 	}
 	if p.known != plainMessage {
 		return e.known(p, m)

@@ -70,10 +70,11 @@ func (p *messagePlan) layoutOf(m reflect.Value) *layout {
 	return nil
 }
 
-// structOf returns a message's struct and its layout, which is nil if there is none.
-func (p *messagePlan) structOf(m protoreflect.Message) (*layout, reflect.Value) {
-	v := reflect.ValueOf(m.Interface())
-	if v.Kind() != reflect.Pointer {
+// structOf returns a message's struct and its layout, which is nil if there is none. A message that
+// has one is of the plan's descriptor, and not nil.
+func (p *messagePlan) structOf(m proto.Message) (*layout, reflect.Value) {
+	v := reflect.ValueOf(m)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return nil, v
 	}
 

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 
@@ -124,10 +125,14 @@ func (p *Plan) encode(e *encoder, m proto.Message) *Error {
 	if m == nil {
 		return mismatch("a "+string(p.message.desc.FullName()), "nil")
 	}
-	message := m.ProtoReflect()
 	if p.payload == nil {
-		return e.message(p.message, message)
+		if l, v := p.message.structOf(m); l != nil { // Which message finds, too, after a detour.
+			return e.laidOut(p.message, l, v)
+		}
+
+		return e.message(p.message, m.ProtoReflect())
 	}
+	message := m.ProtoReflect()
 	if err := p.message.check(message); err != nil {
 		return err
 	}
@@ -155,26 +160,31 @@ func (p *Plan) decode(d *decoder, m proto.Message) *Error {
 	if m == nil {
 		return mismatch("a "+string(p.message.desc.FullName()), "nil")
 	}
-	message := m.ProtoReflect()
-	if err := p.message.check(message); err != nil {
-		return err
+	l, v := p.message.structOf(m)
+	if l == nil {
+		if err := p.message.check(m.ProtoReflect()); err != nil {
+			return err
+		}
 	}
 	proto.Reset(m)
-	if err := p.value(d, message); err != nil {
+	if err := p.value(d, m, l, v); err != nil {
 		return err
 	}
 
 	return d.end()
 }
 
-func (p *Plan) value(d *decoder, message protoreflect.Message) *Error {
+// value reads into a message, whose struct is v if it has the layout l.
+func (p *Plan) value(d *decoder, m proto.Message, l *layout, v reflect.Value) *Error {
 	switch {
 	case p.message.known == emptyMessage && p.payload == nil && d.peek() == 'n':
 		return d.literal(literalNull)
 	case p.payload != nil:
-		return d.unmarshal(message.Interface(), func() *Error { return d.binaryField(p.payload) })
+		return d.unmarshal(m, func() *Error { return d.binaryField(p.payload) })
+	case l != nil:
+		return d.laidOut(p.message, l, v)
 	default:
-		return d.message(p.message, message)
+		return d.message(p.message, m.ProtoReflect())
 	}
 }
 
