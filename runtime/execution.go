@@ -26,7 +26,6 @@ type execution struct {
 	origin     *stream // The one that it was started for; it may have ended.
 
 	began   time.Time // When it came, or was started.
-	endedAt time.Time // When end was called first; zero before.
 	token   string    // Of the newest delivery.
 	stream  *stream   // The one that brought the newest delivery; it may have ended. Nil in a test context.
 	state   executionState
@@ -91,10 +90,11 @@ func (e *execution) sameAttempt(task *Task) bool {
 
 // end ends the context of e for a cause. The caller holds the lock of Executions.
 func (e *execution) end(cause error) {
-	if e.endedAt.IsZero() {
-		e.endedAt = time.Now()
+	c := e.cancellable()
+	if c.endedAt.IsZero() {
+		c.endedAt = time.Now()
 	}
-	e.cancel(cause)
+	c.cancel(cause)
 }
 
 // dispatch calls the handler.
@@ -118,8 +118,7 @@ func (e *execution) reportTo(s *stream) {
 		} else {
 			e.report = new(pendingResult)
 		}
-		e.report.execution, e.report.task, e.report.outcome = e, &e.task, &e.outcome
-		e.report.token, e.report.bytes = e.token, e.size()
+		e.report.execution, e.report.token, e.report.bytes = e, e.token, e.size()
 	}
 	s.tracker.record(e.report, s.outbox)
 }

@@ -235,7 +235,7 @@ func (x *Executions) acknowledged(s *stream, p *pendingResult) {
 	defer x.mu.Unlock()
 	s.freed = instantNow()
 	x.startWaiting()
-	if p == nil || p.execution == nil {
+	if p == nil {
 		return
 	}
 	switch e := p.execution; {

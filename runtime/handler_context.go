@@ -18,7 +18,8 @@ type handlerContext struct {
 type cancelContext struct {
 	context.Context //nolint:containedctx // As package context returns it.
 
-	cancel context.CancelCauseFunc
+	cancel  context.CancelCauseFunc
+	endedAt time.Time // When the execution was ended first, guarded by the lock of Executions; or zero.
 }
 
 func newCancelContext(base context.Context) *cancelContext {
@@ -65,12 +66,9 @@ func (c *handlerContext) Value(key any) any {
 	return c.cancellable().Value(key)
 }
 
-// cancel ends the context for a cause.
-func (c *handlerContext) cancel(cause error) { c.cancellable().cancel(cause) }
-
 // release ends the context: the handler has returned.
 func (c *handlerContext) release() {
 	if !c.inner.CompareAndSwap(nil, released) {
-		c.cancel(nil)
+		c.cancellable().cancel(nil)
 	}
 }

@@ -43,8 +43,8 @@ func TestAHandlersContextEndsForItsCause(t *testing.T) {
 			if askFirst && (c.Err() != nil || context.Cause(c) != nil) {
 				t.Errorf("got %v for the cause %v, want a context that lasts", c.Err(), context.Cause(c))
 			}
-			c.cancel(ErrCancelledByEngine)
-			c.cancel(ErrWorkerStopping)
+			c.cancellable().cancel(ErrCancelledByEngine)
+			c.cancellable().cancel(ErrWorkerStopping)
 			wantEnded(t, c, ErrCancelledByEngine)
 			c.release()
 			wantEnded(t, c, ErrCancelledByEngine)
@@ -102,6 +102,6 @@ func TestContextsMadeFromAHandlersNeedNoGoroutine(t *testing.T) { //nolint:paral
 	if got := runtime.NumGoroutine(); got > before {
 		t.Errorf("got %d goroutines for a derived context, want none", got-before)
 	}
-	c.cancel(ErrTimedOut)
+	c.cancellable().cancel(ErrTimedOut)
 	wantEnded(t, derived, ErrTimedOut)
 }

@@ -3,11 +3,9 @@ package aion
 // pendingResult is an outcome on its way to the engine. Its first part does not
 // change; the rest is guarded by the Tracker's lock.
 type pendingResult struct {
-	execution *execution // Whose outcome it is; nil for a task that makes no sense.
-	task      *Task
-	token     string // Of the delivery that it answers.
-	outcome   *Outcome
-	bytes     int // What it holds in memory, about.
+	execution *execution // Whose outcome it is.
+	token     string     // Of the delivery that it answers.
+	bytes     int        // What it holds in memory, about.
 
 	tracked        bool // No ack has come yet.
 	queued         bool // It waits in outbox.
@@ -19,10 +17,10 @@ type pendingResult struct {
 func (p *pendingResult) frame() Frame {
 	return Frame{
 		Kind:    FrameResult,
-		Key:     p.task.key(),
-		RunID:   p.task.RunID,
+		Key:     p.execution.task.key(),
+		RunID:   p.execution.task.RunID,
 		Token:   p.token,
-		Outcome: *p.outcome,
+		Outcome: p.execution.outcome,
 	}
 }
 

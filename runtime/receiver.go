@@ -46,9 +46,9 @@ func (s *stream) handle(event Event) {
 
 // rejectTask answers a task that makes no sense.
 func (s *stream) rejectTask(task Task, reason string) {
-	outcome := sendable(&task, terminal("malformed task: %s", reason))
+	never := &execution{task: task, outcome: sendable(&task, terminal("malformed task: %s", reason))}
 	s.tracker.record(&pendingResult{
-		task: &task, token: task.CompletionToken, outcome: &outcome, bytes: len(reason),
+		execution: never, token: task.CompletionToken, bytes: never.size(),
 	}, s.outbox)
 }
 

@@ -87,8 +87,8 @@ func (x *Executions) runningActivities() []RunningActivity {
 // describe says how it stands with e, which runs.
 func (e *execution) describe(now time.Time) RunningActivity {
 	r := RunningActivity{Info: e.task.Info, Started: e.began}
-	if !e.endedAt.IsZero() {
-		r.Ended, r.EndedAt = context.Cause(e), e.endedAt
+	if c := e.inner.Load(); c != nil && !c.endedAt.IsZero() {
+		r.Ended, r.EndedAt = context.Cause(c), c.endedAt
 	}
 	if timeout := e.origin.cfg.ActivityTimeout; timeout > 0 {
 		r.Deadline = e.began.Add(timeout)

@@ -124,7 +124,7 @@ func (t *Tracker) send(o *outbox, p *pendingResult, now instant) (Frame, bool) {
 	p.queued, p.sentAt = false, now
 	t.pending.remove(p)
 	t.pending.pushBack(p)
-	key := p.task.key()
+	key := p.execution.task.key()
 	sent := o.sends[key]
 	sent.add(p)
 	o.sends[key] = sent

@@ -7,9 +7,9 @@ import (
 )
 
 func resultOf(workflow, token string) *pendingResult {
-	task := &Task{Info: Info{WorkflowID: workflow}}
+	e := &execution{task: Task{Info: Info{WorkflowID: workflow}}}
 
-	return &pendingResult{task: task, token: token, outcome: &Outcome{}, bytes: 1}
+	return &pendingResult{execution: e, token: token, bytes: 1}
 }
 
 // sendAllOf sends what o has to send and returns the tokens.
