@@ -209,6 +209,7 @@ func TestStatsAndRunningSayHowItStands(t *testing.T) {
 		s.deliver(cancelOf(1))
 		started := time.Now()
 		time.Sleep(time.Minute)
+		s.deliver(cancelOf(1)) // Once more: it has ended already.
 		running := w.Running()
 		slices.SortFunc(running, func(a, b aion.RunningActivity) int {
 			return cmp.Compare(a.ActivityID, b.ActivityID)
