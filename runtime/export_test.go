@@ -16,7 +16,10 @@ func (t *Tracker) EntriesOfSends() int {
 	n := 0
 	for _, o := range t.streams {
 		for _, sent := range o.sends {
-			n += 1 + len(sent.later)
+			n++
+			if sent.more != nil {
+				n += len(*sent.more) - 1
+			}
 		}
 	}
 

@@ -58,11 +58,11 @@ func (l *pendingResults) remove(p *pendingResult) {
 	l.len--
 }
 
-// unacked are the sends of one activity's outcomes on one stream that have no
-// ack yet, the oldest first: nearly always it is one.
+// unacked are the sends of one activity's outcomes on one stream that have no ack
+// yet, the oldest first: nearly always it is one.
 type unacked struct {
-	first send
-	later []send
+	only *pendingResult // What was sent, once; nil when there is nothing, or more.
+	more *[]send        // All sends, when there are more.
 }
 
 // send is one outcome that was sent, so many times in a row.
@@ -74,32 +74,43 @@ type send struct {
 
 // add adds a send of p.
 func (u *unacked) add(p *pendingResult) {
-	last := &u.first
-	if len(u.later) > 0 {
-		last = &u.later[len(u.later)-1]
+	if u.empty() {
+		u.only = p
+
+		return
 	}
-	switch {
-	case last.times == 0:
-		*last = send{result: p, token: p.token, times: 1}
-	case last.token == p.token:
+	if u.more == nil {
+		u.more = &[]send{{result: u.only, token: u.only.token, times: 1}}
+		u.only = nil
+	}
+	if last := &(*u.more)[len(*u.more)-1]; last.token == p.token {
 		last.times++
 		last.result = p
-	default:
-		u.later = append(u.later, send{result: p, token: p.token, times: 1})
+	} else {
+		*u.more = append(*u.more, send{result: p, token: p.token, times: 1})
 	}
 }
 
 // take takes the oldest send out, and returns what was sent; nil when an ack has
 // come for it before.
 func (u *unacked) take() *pendingResult {
-	oldest := u.first.result
-	u.first.times--
-	u.first.result = nil
-	if u.first.times == 0 && len(u.later) > 0 {
-		u.first, u.later = u.later[0], u.later[1:]
+	if u.more == nil {
+		p := u.only
+		u.only = nil
+
+		return p
+	}
+	oldest := &(*u.more)[0]
+	p := oldest.result
+	oldest.result = nil
+	if oldest.times--; oldest.times == 0 {
+		*u.more = (*u.more)[1:]
+	}
+	if len(*u.more) == 0 {
+		u.more = nil
 	}
 
-	return oldest
+	return p
 }
 
-func (u *unacked) empty() bool { return u.first.times == 0 }
+func (u *unacked) empty() bool { return u.only == nil && u.more == nil }

@@ -102,3 +102,37 @@ func TestTrackerResendsTheOldestFirstAndNothingTwice(t *testing.T) {
 		wantTokens(t, "what was not sent since", sendAllOf(tracker, o), "3")
 	})
 }
+
+func TestAnAckIsOfTheSendThatItCameFor(t *testing.T) {
+	t.Parallel()
+	tracker, o := NewTracker(), newOutbox()
+	tracker.attach(o)
+	a := resultOf("a", "1")
+	wantAck := func(what string, want *pendingResult, tracked int) {
+		t.Helper()
+		p, ok := tracker.acknowledge(o, ActivityKey{WorkflowID: "a"})
+		if !ok || p != want || tracker.Len() != tracked {
+			t.Errorf("%s: got %v, %t and %d unacknowledged, want %v and %d",
+				what, p, ok, tracker.Len(), want, tracked)
+		}
+	}
+	tracker.record(a, o)
+	sendAllOf(tracker, o)
+	tracker.resend(o, instantNow())
+	sendAllOf(tracker, o)
+	wantAck("the first of two sends", a, 0)
+	tracker.record(a, o) // The delivery has come again.
+	wantAck("the second of two sends, before a third", nil, 1)
+	sendAllOf(tracker, o)
+	wantAck("the third send", a, 0)
+
+	tracker.record(a, o)
+	sendAllOf(tracker, o)
+	tracker.resend(o, instantNow())
+	sendAllOf(tracker, o)
+	wantAck("the first of two further sends", a, 0)
+	tracker.record(a, o)
+	sendAllOf(tracker, o)
+	wantAck("the second, after a third", a, 0)
+	wantAck("the third", nil, 0)
+}
