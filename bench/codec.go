@@ -20,7 +20,10 @@ const (
 
 // shapes are the messages that the codec is measured with, as benchmarks spell them.
 func shapes() []string {
-	return []string{"small_flat", "strings", "nested", "records", "maps,_enums,_timestamps,_bytes"}
+	return []string{
+		"small_flat", "strings", "nested", "records",
+		"maps,_enums,_timestamps,_bytes", "the_same,_opaque_API",
+	}
 }
 
 func (b bench) codec(ctx context.Context) (codec, error) {

@@ -65,7 +65,7 @@ type mixedByHand struct {
 
 // shapes are what payloads look like.
 func shapes() []shape {
-	return []shape{smallFlat(), texts(), nested(), records(), mixed(), mixedOpen()}
+	return []shape{smallFlat(), texts(), nested(), records(), mixed(), mixedOpaque()}
 }
 
 func smallFlat() shape {
@@ -147,12 +147,10 @@ func records() shape {
 // mixed has maps, enums, timestamps and bytes.
 func mixed() shape {
 	message, byHand := mixedOne(0)
-	named := map[string]*testproto.Opaque{}
 	for i := range 8 {
 		name := fmt.Sprintf("entry %d", i)
-		named[name], byHand.Named[name] = mixedOne(i)
+		message.Named[name], byHand.Named[name] = mixedOne(i)
 	}
-	message.SetNamed(named)
 
 	return shape{
 		name: "maps, enums, timestamps, bytes", message: message, byHand: byHand,
@@ -160,7 +158,39 @@ func mixed() shape {
 	}
 }
 
-func mixedOne(i int) (*testproto.Opaque, *mixedByHand) {
+func mixedOne(i int) (*testproto.Mixed, *mixedByHand) {
+	opaque, byHand := opaqueOne(i)
+
+	return &testproto.Mixed{
+		OptionalText: new(opaque.GetOptionalText()),
+		RequiredText: opaque.GetRequiredText(),
+		LegacyText:   opaque.GetLegacyText(),
+		LegacyItem:   opaque.GetLegacyItem(),
+		Counts:       opaque.GetCounts(),
+		Named:        map[string]*testproto.Mixed{},
+		Colour:       opaque.GetColour().Enum(),
+		Blob:         opaque.GetBlob(),
+		At:           opaque.GetAt(),
+	}, byHand
+}
+
+// mixedOpaque has what mixed has, in messages of the opaque API.
+func mixedOpaque() shape {
+	message, byHand := opaqueOne(0)
+	named := map[string]*testproto.Opaque{}
+	for i := range 8 {
+		name := fmt.Sprintf("entry %d", i)
+		named[name], byHand.Named[name] = opaqueOne(i)
+	}
+	message.SetNamed(named)
+
+	return shape{
+		name: "the same, opaque API", message: message, byHand: byHand,
+		empty: func() any { return new(mixedByHand) },
+	}
+}
+
+func opaqueOne(i int) (*testproto.Opaque, *mixedByHand) {
 	at := time.Date(2026, time.March, 4, 5, 6, i, 0, time.UTC)
 	blob := []byte(strings.Repeat("some bytes ", 8))
 	counts := []int32{1, 20, 300, int32(i)}
@@ -184,36 +214,6 @@ func mixedOne(i int) (*testproto.Opaque, *mixedByHand) {
 		LegacyItem:   itemByHand{Name: "an item", Amount: 7, Colour: "DarkBlue"},
 		Counts:       counts, Named: map[string]*mixedByHand{}, Colour: "Red", Blob: blob, At: &at,
 	}
-}
-
-// mixedOpen has what mixed has, in messages of the open API.
-func mixedOpen() shape {
-	message, byHand := mixedOpenOne(0)
-	for i := range 8 {
-		name := fmt.Sprintf("entry %d", i)
-		message.Named[name], byHand.Named[name] = mixedOpenOne(i)
-	}
-
-	return shape{
-		name: "maps, enums, timestamps, bytes, open API", message: message, byHand: byHand,
-		empty: func() any { return new(mixedByHand) },
-	}
-}
-
-func mixedOpenOne(i int) (*testproto.Mixed, *mixedByHand) {
-	opaque, byHand := mixedOne(i)
-
-	return &testproto.Mixed{
-		OptionalText: new(opaque.GetOptionalText()),
-		RequiredText: opaque.GetRequiredText(),
-		LegacyText:   opaque.GetLegacyText(),
-		LegacyItem:   opaque.GetLegacyItem(),
-		Counts:       opaque.GetCounts(),
-		Named:        map[string]*testproto.Mixed{},
-		Colour:       opaque.GetColour().Enum(),
-		Blob:         opaque.GetBlob(),
-		At:           opaque.GetAt(),
-	}, byHand
 }
 
 // TestShapesAreTheSameByHand keeps the comparison fair.
