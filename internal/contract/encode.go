@@ -81,10 +81,32 @@ func (e *encoder) fields(p *messagePlan, m protoreflect.Message) *Error {
 			e.out = append(e.out, ',')
 		}
 		e.text(f.key)
-		if err := e.field(f, m.Get(f.desc)); err != nil {
+		if err := e.fieldOf(m, f); err != nil {
 			return err.inField(f.name)
 		}
 	}
+
+	return nil
+}
+
+// fieldOf writes all that a field of m holds.
+func (e *encoder) fieldOf(m protoreflect.Message, f *field) *Error {
+	if f.form == list && !m.Has(f.desc) { // Get allocates for an empty one, too.
+		return e.empty('[', ']')
+	}
+	if f.form == mapping && !m.Has(f.desc) {
+		return e.empty('{', '}')
+	}
+
+	return e.field(f, m.Get(f.desc))
+}
+
+// empty writes an object or an array of nothing.
+func (e *encoder) empty(opening, closing byte) *Error {
+	if err := e.enter(opening); err != nil {
+		return err
+	}
+	e.leave(closing)
 
 	return nil
 }

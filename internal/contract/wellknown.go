@@ -143,12 +143,7 @@ func (e *encoder) known(p *messagePlan, m protoreflect.Message) *Error {
 	case anyMessage:
 		return e.typed(p, m)
 	case emptyMessage:
-		if err := e.enter('{'); err != nil {
-			return err
-		}
-		e.leave('}')
-
-		return nil
+		return e.empty('{', '}')
 	default: // Wrappers, Struct and ListValue are the bare value of their field.
 		return e.field(&p.fields[0], m.Get(p.fields[0].desc))
 	}
