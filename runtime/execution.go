@@ -41,7 +41,8 @@ type execution struct {
 	outcome Outcome        // Set once it has finished.
 	report  *pendingResult // The newest report of outcome; nil before it has finished.
 	first   pendingResult  // The room for the first report, which nearly always is the only one.
-	sibling *execution     // The next one of the same activity that is known.
+	older   *execution     // The one before that is known of the same activity.
+	newer   *execution     // The one after.
 }
 
 // executionKey names an activity on one engine server.

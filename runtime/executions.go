@@ -53,9 +53,8 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	defer x.mu.Unlock()
 	x.purge()
 	key := executionKey{ActivityKey: task.key(), server: s.registered.Server}
-	var sibling *execution
-	for e := x.activities[key]; e != nil; e = sibling {
-		sibling = e.sibling // It may be forgotten meanwhile.
+	var newest *execution // Of those that are known and stay so.
+	for e := x.activities[key]; e != nil; e = e.newer {
 		switch {
 		case e.task.RunID != task.RunID:
 		case e.sameAttempt(task):
@@ -71,20 +70,23 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 		default:
 			x.supersede(e)
 		}
+		if e.known {
+			newest = e
+		}
 	}
-	x.admit(s, key, task)
+	e := &execution{
+		executions: x, task: *task, token: task.CompletionToken, stream: s, began: time.Now(),
+	}
+	x.remember(e, key, newest)
+	x.admit(e)
 
 	return false
 }
 
-// admit starts a task that s brought for the first time, or lets it wait for a
+// admit starts e, whose task was brought for the first time, or lets it wait for a
 // slot. The caller holds mu.
-func (x *Executions) admit(s *stream, key executionKey, task *Task) {
-	e := &execution{
-		executions: x, task: *task, token: task.CompletionToken, stream: s, began: time.Now(),
-	}
+func (x *Executions) admit(e *execution) {
 	e.limiter = x.limits[e.name()]
-	x.remember(key, e)
 	x.live.add(e)
 	x.hold(e)
 	if x.obstacle(e) == "" { // Whatever waits then has one.
@@ -211,7 +213,7 @@ func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
-	for ; e != nil; e = e.sibling {
+	for ; e != nil; e = e.newer {
 		if e.stream != s && !e.stream.gone {
 			continue // The engine's books have it on another stream.
 		}
@@ -271,19 +273,15 @@ func (x *Executions) drop(e *execution) {
 	}
 }
 
-// remember adds e to what is known. The caller holds mu.
-func (x *Executions) remember(key executionKey, e *execution) {
-	e.known = true
-	known := x.activities[key]
-	if known == nil {
+// remember adds e to what is known of its activity, after the newest so far, or
+// nil. The caller holds mu.
+func (x *Executions) remember(e *execution, key executionKey, newest *execution) {
+	e.known, e.older = true, newest
+	if newest == nil {
 		x.activities[key] = e
-
-		return
+	} else {
+		newest.newer = e
 	}
-	for known.sibling != nil {
-		known = known.sibling
-	}
-	known.sibling = e
 }
 
 // forget removes e from what is known. The caller holds mu.
@@ -292,20 +290,18 @@ func (x *Executions) forget(e *execution) {
 		return
 	}
 	e.known = false
-	key := e.key()
-	known := x.activities[key]
 	switch {
-	case known != e:
-		for known.sibling != e {
-			known = known.sibling
-		}
-		known.sibling = e.sibling
-	case e.sibling == nil:
-		delete(x.activities, key)
+	case e.older != nil:
+		e.older.newer = e.newer
+	case e.newer == nil:
+		delete(x.activities, e.key())
 	default:
-		x.activities[key] = e.sibling
+		x.activities[e.key()] = e.newer
 	}
-	// e.sibling stays: who visits the siblings may be at e.
+	if e.newer != nil {
+		e.newer.older = e.older
+	}
+	// e.newer stays: who visits them may be at e.
 }
 
 // holding is the number of tasks that run or wait on behalf of s.
