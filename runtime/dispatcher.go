@@ -41,13 +41,22 @@ type Task struct {
 type queueDispatcher struct {
 	taskQueue  string
 	activities []ActivityContract
-	byType     map[string]Dispatcher
+	byType     map[string]dispatchFunc
+}
+
+// dispatchFunc is Dispatcher.Dispatch, for the tasks of one activity type.
+type dispatchFunc func(ctx context.Context, task *Task) Outcome
+
+// resolver is a Dispatcher that knows beforehand what it does with the tasks of an
+// activity type, which is one of its own.
+type resolver interface {
+	resolve(activityType string) dispatchFunc
 }
 
 // newQueueDispatcher joins dispatchers, all of the same task queue. An activity
 // type that two of them run is an error.
 func newQueueDispatcher(taskQueue string, dispatchers []Dispatcher) (*queueDispatcher, error) {
-	q := &queueDispatcher{taskQueue: taskQueue, byType: map[string]Dispatcher{}}
+	q := &queueDispatcher{taskQueue: taskQueue, byType: map[string]dispatchFunc{}}
 	var errs []error
 	for _, d := range dispatchers {
 		for _, a := range d.Activities() {
@@ -57,7 +66,11 @@ func newQueueDispatcher(taskQueue string, dispatchers []Dispatcher) (*queueDispa
 
 				continue
 			}
-			q.byType[a.Type] = d
+			if r, ok := d.(resolver); ok {
+				q.byType[a.Type] = r.resolve(a.Type)
+			} else {
+				q.byType[a.Type] = d.Dispatch
+			}
 			q.activities = append(q.activities, a)
 		}
 	}
@@ -70,12 +83,12 @@ func (q *queueDispatcher) TaskQueue() string { return q.taskQueue }
 func (q *queueDispatcher) Activities() []ActivityContract { return q.activities }
 
 func (q *queueDispatcher) Dispatch(ctx context.Context, task *Task) Outcome {
-	d, ok := q.byType[task.ActivityType]
+	run, ok := q.byType[task.ActivityType]
 	if !ok {
 		return unknownActivity(task, slices.Sorted(maps.Keys(q.byType)))
 	}
 
-	return d.Dispatch(ctx, task)
+	return run(ctx, task)
 }
 
 // unknownActivity is the outcome of a task whose type is not among served.

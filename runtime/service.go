@@ -149,6 +149,19 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task *Task) Outcome
 	if !ok {
 		return unknownActivity(task, slices.Sorted(maps.Keys(d.methods)))
 	}
+
+	return d.dispatch(ctx, m, task)
+}
+
+// resolve returns how d dispatches the tasks of one of its activities.
+func (d *serviceDispatcher[S]) resolve(activityType string) dispatchFunc {
+	m := d.methods[activityType]
+
+	return func(ctx context.Context, task *Task) Outcome { return d.dispatch(ctx, m, task) }
+}
+
+// dispatch decodes the input of a task, calls the method and encodes the result.
+func (d *serviceDispatcher[S]) dispatch(ctx context.Context, m *Method[S], task *Task) Outcome {
 	in := m.newInput()
 	if err := m.input.Decode(task.Input, in); err != nil {
 		return terminal("activity %q: %w", task.ActivityType, err)
