@@ -74,6 +74,16 @@ func (s *stream) sendBeats(due time.Time) error {
 	return nil
 }
 
+// sendDueBeats sends the beat if one is due.
+func (s *stream) sendDueBeats(beat <-chan time.Time) error {
+	select {
+	case due := <-beat:
+		return s.sendBeats(due)
+	default:
+		return nil
+	}
+}
+
 // sendProgress sends the progress whose time has come.
 func (s *stream) sendProgress() error {
 	frames, more := s.executions.beatsOf(s, progressInterval(s.registered.HeartbeatWindow), false)
@@ -112,12 +122,8 @@ func (s *stream) sendOutbox(beat <-chan time.Time) error {
 	for now := lookedAt; ; now = instantNow() {
 		if now.since(lookedAt) > s.registered.HeartbeatWindow/16 {
 			lookedAt = now
-			select {
-			case due := <-beat:
-				if err := s.sendBeats(due); err != nil {
-					return err
-				}
-			default:
+			if err := s.sendDueBeats(beat); err != nil {
+				return err
 			}
 		}
 		f, p, ok := s.outbox.take()
