@@ -184,7 +184,7 @@ func (p *Plan) value(d *decoder, m proto.Message, l *layout, v reflect.Value) *E
 	case l != nil:
 		return d.laidOut(p.message, l, v)
 	default:
-		return d.message(p.message, m.ProtoReflect())
+		return d.viaBinary(p.message, m)
 	}
 }
 
