@@ -41,15 +41,8 @@ type execution struct {
 	outcome Outcome        // Set once it has finished.
 	report  *pendingResult // The newest report of outcome; nil before it has finished.
 	first   pendingResult  // The room for the first report, which nearly always is the only one.
-	older   *execution     // The one before that is known of the same activity.
+	older   *execution     // The one before in Executions.activities.
 	newer   *execution     // The one after.
-}
-
-// executionKey names an activity on one engine server.
-type executionKey struct {
-	ActivityKey
-
-	server string
 }
 
 // executionContextKey is the context key of a handler's *execution.
@@ -64,8 +57,9 @@ func (e *execution) Value(key any) any {
 	return e.handlerContext.Value(key)
 }
 
-func (e *execution) key() executionKey {
-	return executionKey{ActivityKey: e.task.key(), server: e.stream.registered.Server}
+// isOf reports whether e is an execution of an activity that s brings.
+func (e *execution) isOf(key ActivityKey, s *stream) bool {
+	return e.task.key() == key && e.stream.registered.Server == s.registered.Server
 }
 
 func (e *execution) name() activityName {

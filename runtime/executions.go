@@ -19,10 +19,10 @@ type Executions struct {
 
 	// All that follows is guarded by mu.
 	mu         sync.Mutex
-	free       int                         // Slots that nothing runs in.
-	activities map[executionKey]*execution // All that is known of an activity, the oldest first.
-	live       bag                         // What runs or waits.
-	waiting    list.List                   // Of *execution; for a slot, the oldest first.
+	free       int                    // Slots that nothing runs in.
+	activities map[keyHash]*execution // All that is known of activities, the oldest first.
+	live       bag                    // What runs or waits.
+	waiting    list.List              // Of *execution; for a slot, the oldest first.
 	limits     map[activityName]*limiter
 	streams    []*stream         // Those that are served.
 	ready      queue[*execution] // Started, and not yet taken by a runner.
@@ -37,7 +37,7 @@ type Executions struct {
 func NewExecutions(slots int) *Executions {
 	return &Executions{
 		free:       max(slots, 1),
-		activities: map[executionKey]*execution{},
+		activities: map[keyHash]*execution{},
 		live:       bag{number: bagLive},
 	}
 }
@@ -52,11 +52,11 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.purge()
-	key := executionKey{ActivityKey: task.key(), server: s.registered.Server}
+	key := task.key()
 	var newest *execution // Of those that are known and stay so.
-	for e := x.activities[key]; e != nil; e = e.newer {
+	for e := x.activities[key.hash()]; e != nil; e = e.newer {
 		switch {
-		case e.task.RunID != task.RunID:
+		case e.task.RunID != task.RunID || !e.isOf(key, s):
 		case e.sameAttempt(task):
 			x.adopt(e, s, task.CompletionToken)
 
@@ -77,7 +77,7 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	e := &execution{
 		executions: x, task: *task, token: task.CompletionToken, stream: s, began: time.Now(),
 	}
-	x.remember(e, key, newest)
+	x.remember(e, newest)
 	x.admit(e)
 
 	return false
@@ -212,9 +212,8 @@ func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 func (x *Executions) cancelActivity(s *stream, key ActivityKey) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := x.activities[executionKey{ActivityKey: key, server: s.registered.Server}]
-	for ; e != nil; e = e.newer {
-		if e.stream != s && !e.stream.gone {
+	for e := x.activities[key.hash()]; e != nil; e = e.newer {
+		if !e.isOf(key, s) || e.stream != s && !e.stream.gone {
 			continue // The engine's books have it on another stream.
 		}
 		switch e.state {
@@ -273,12 +272,12 @@ func (x *Executions) drop(e *execution) {
 	}
 }
 
-// remember adds e to what is known of its activity, after the newest so far, or
+// remember adds e to what is known, after the newest with the same hash so far, or
 // nil. The caller holds mu.
-func (x *Executions) remember(e *execution, key executionKey, newest *execution) {
+func (x *Executions) remember(e *execution, newest *execution) {
 	e.known, e.older = true, newest
 	if newest == nil {
-		x.activities[key] = e
+		x.activities[e.task.key().hash()] = e
 	} else {
 		newest.newer = e
 	}
@@ -294,9 +293,9 @@ func (x *Executions) forget(e *execution) {
 	case e.older != nil:
 		e.older.newer = e.newer
 	case e.newer == nil:
-		delete(x.activities, e.key())
+		delete(x.activities, e.task.key().hash())
 	default:
-		x.activities[e.key()] = e.newer
+		x.activities[e.task.key().hash()] = e.newer
 	}
 	if e.newer != nil {
 		e.newer.older = e.older

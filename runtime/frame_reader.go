@@ -130,15 +130,6 @@ type envelopes struct {
 	types      map[string]string // The activity types, each by itself, so that they are not copied.
 }
 
-func envelopesOf(registered Registered, activities []ActivityContract) envelopes {
-	types := make(map[string]string, len(activities))
-	for _, a := range activities {
-		types[a.Type] = a.Type
-	}
-
-	return envelopes{registered: registered, types: types}
-}
-
 // event reads a frame, which stays the caller's, into an event that is empty. It is
 // false for one that is unusual; the event then has parts of it.
 func (e *envelopes) event(frame []byte, event *Event) bool {

@@ -26,7 +26,7 @@ func engineTask() *aionpb.ActivityTask {
 }
 
 func testEnvelopes() envelopes {
-	return envelopesOf(Registered{TaskQueue: "payments", Identity: "w"}, []ActivityContract{{Type: "charge"}})
+	return envelopes{Registered{TaskQueue: "payments", Identity: "w"}, map[string]string{"charge": "charge"}}
 }
 
 func TestUsualFramesAreReadWithoutMessages(t *testing.T) {

@@ -126,10 +126,10 @@ func seed(t *testing.T) []byte {
 // readFrame reads bytes as a session does.
 func readFrame(t *testing.T, data []byte) Event {
 	t.Helper()
-	frame := inboundFrame{envelopes: envelopesOf(
+	frame := inboundFrame{envelopes: envelopes{
 		Registered{TaskQueue: "payments", Namespace: "default", Node: "east", Identity: "w"},
-		[]ActivityContract{{Type: "charge"}},
-	)}
+		map[string]string{"charge": "charge"},
+	}}
 	codec := frameCodec{encoding.GetCodecV2("proto")}
 	if err := codec.Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, &frame); err != nil {
 		t.Fatalf("an unreadable frame ends the stream: %v", err)

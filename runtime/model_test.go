@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -58,6 +59,7 @@ type model struct {
 	random  *rand.Rand
 	worker  *worker
 	slots   int
+	keys    modelKeys
 	streams []*modelStream  // Those that are alive.
 	touched map[uint64]bool // Activities that the step is about.
 	opened  int
@@ -121,6 +123,9 @@ type modelDelivery struct {
 // stream.
 func (s *modelStream) Receive() (aion.Event, error) {
 	e, err := s.scriptedSession.Receive()
+	e.Key = s.model.keys.toWorker(e.Key)
+	key := s.model.keys.toWorker(keyOf(&e.Task))
+	e.Task.WorkflowID, e.Task.ActivityID = key.WorkflowID, key.ActivityID
 	s.model.mu.Lock()
 	defer s.model.mu.Unlock()
 	switch e.Kind { //nolint:exhaustive // The others change nothing.
@@ -136,12 +141,48 @@ func (s *modelStream) Receive() (aion.Event, error) {
 	return e, err //nolint:wrapcheck // It stands for the session itself.
 }
 
+func (s *modelStream) Send(f aion.Frame) error {
+	f.Key = s.model.keys.fromWorker(f.Key)
+
+	return s.scriptedSession.Send(f)
+}
+
+// modelKeys are the keys by which the worker knows the model's activities.
+type modelKeys struct {
+	collide bool // All of them have the same hash.
+}
+
+func keyOf(task *aion.Task) aion.ActivityKey {
+	return aion.ActivityKey{WorkflowID: task.WorkflowID, ActivityID: task.ActivityID}
+}
+
+func (k modelKeys) toWorker(key aion.ActivityKey) aion.ActivityKey {
+	if !k.collide {
+		return key
+	}
+
+	return aion.CollidingKey(strconv.FormatUint(key.ActivityID, 10))
+}
+
+func (k modelKeys) fromWorker(key aion.ActivityKey) aion.ActivityKey {
+	if !k.collide || key.WorkflowID == "" {
+		return key
+	}
+	n, err := strconv.ParseUint(key.WorkflowID, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+
+	return aion.ActivityKey{ActivityID: n}
+}
+
 func newModel(t *testing.T, seed uint64) *model {
 	t.Helper()
 	m := &model{
 		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)),
 		runs: map[modelRun]*modelState{}, deliveries: map[string]*modelDelivery{},
 		cancelled: map[uint64]bool{}, superseded: map[modelRun]bool{},
+		keys: modelKeys{collide: seed%2 == 0},
 	}
 	m.slots = 1 + m.random.IntN(3)
 	m.worker = newWorker(m.slots)
@@ -396,8 +437,8 @@ func (m *model) pass() {
 // handle is the handler of all activities: what it does is drawn from the seed
 // and the attempt.
 func (m *model) handle(ctx context.Context, task *aion.Task) aion.Outcome {
-	run := modelRun{activity: task.ActivityID, attempt: task.Attempt}
-	random := rand.New(rand.NewPCG(m.seed, task.ActivityID<<32|uint64(task.Attempt)))
+	run := modelRun{activity: m.keys.fromWorker(keyOf(task)).ActivityID, attempt: task.Attempt}
+	random := rand.New(rand.NewPCG(m.seed, run.activity<<32|uint64(run.attempt)))
 	durations := []time.Duration{
 		0, 50 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond,
 		5 * time.Second, modelLongest,

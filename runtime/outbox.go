@@ -15,13 +15,14 @@ type outbox struct {
 	closing bool                  // Guarded by mu: nothing is taken any more; the rest is still sent.
 
 	// Owned by the Tracker, guarded by its lock.
-	sends       map[ActivityKey]unacked
-	outstanding int // Results to send or to see acknowledged.
-	reported    int // Outcomes that were acknowledged.
+	attached    bool                // It is one of the Tracker's streams.
+	sends       map[keyHash]unacked // By the activity that was sent for.
+	outstanding int                 // Results to send or to see acknowledged.
+	reported    int                 // Outcomes that were acknowledged.
 }
 
 func newOutbox() *outbox {
-	return &outbox{ready: make(chan struct{}, 1), sends: map[ActivityKey]unacked{}}
+	return &outbox{ready: make(chan struct{}, 1), sends: map[keyHash]unacked{}}
 }
 
 // putUrgent adds a frame that goes before all results.

@@ -1,5 +1,7 @@
 package aion
 
+import "slices"
+
 // pendingResult is an outcome on its way to the engine. Its first part does not
 // change; the rest is guarded by the Tracker's lock.
 type pendingResult struct {
@@ -58,8 +60,8 @@ func (l *pendingResults) remove(p *pendingResult) {
 	l.len--
 }
 
-// unacked are the sends of one activity's outcomes on one stream that have no ack
-// yet, the oldest first: nearly always it is one.
+// unacked are the sends on one stream, of outcomes whose activities have the same
+// hash, that have no ack yet, the oldest first: nearly always it is one.
 type unacked struct {
 	only *pendingResult // What was sent, once; nil when there is nothing, or more.
 	more *[]send        // All sends, when there are more.
@@ -68,8 +70,13 @@ type unacked struct {
 // send is one outcome that was sent, so many times in a row.
 type send struct {
 	result *pendingResult // Nil when an ack has come for it since.
+	key    ActivityKey
 	token  string
 	times  int
+}
+
+func sendOf(p *pendingResult) send {
+	return send{result: p, key: p.execution.task.key(), token: p.token, times: 1}
 }
 
 // add adds a send of p.
@@ -80,37 +87,43 @@ func (u *unacked) add(p *pendingResult) {
 		return
 	}
 	if u.more == nil {
-		u.more = &[]send{{result: u.only, token: u.only.token, times: 1}}
+		u.more = &[]send{sendOf(u.only)}
 		u.only = nil
 	}
-	if last := &(*u.more)[len(*u.more)-1]; last.token == p.token {
+	next := sendOf(p)
+	if last := &(*u.more)[len(*u.more)-1]; last.key == next.key && last.token == next.token {
 		last.times++
 		last.result = p
 	} else {
-		*u.more = append(*u.more, send{result: p, token: p.token, times: 1})
+		*u.more = append(*u.more, next)
 	}
 }
 
-// take takes the oldest send out, and returns what was sent; nil when an ack has
-// come for it before.
-func (u *unacked) take() *pendingResult {
+// take takes the oldest send of an activity's outcome out, and returns what was
+// sent; nil when an ack has come for it before, and false when there is none.
+func (u *unacked) take(key ActivityKey) (p *pendingResult, ok bool) {
 	if u.more == nil {
-		p := u.only
+		if p = u.only; p == nil || p.execution.task.key() != key {
+			return nil, false
+		}
 		u.only = nil
 
-		return p
+		return p, true
 	}
-	oldest := &(*u.more)[0]
-	p := oldest.result
-	oldest.result = nil
+	i := slices.IndexFunc(*u.more, func(s send) bool { return s.key == key })
+	if i < 0 {
+		return nil, false
+	}
+	oldest := &(*u.more)[i]
+	p, oldest.result = oldest.result, nil
 	if oldest.times--; oldest.times == 0 {
-		*u.more = (*u.more)[1:]
+		*u.more = slices.Delete(*u.more, i, i+1)
 	}
 	if len(*u.more) == 0 {
 		u.more = nil
 	}
 
-	return p
+	return p, true
 }
 
 func (u *unacked) empty() bool { return u.only == nil && u.more == nil }

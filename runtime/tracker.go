@@ -63,7 +63,7 @@ func (t *Tracker) record(p *pendingResult, preferred *outbox) {
 // hand gives a result to a stream. The caller holds mu.
 func (t *Tracker) hand(p *pendingResult, preferred *outbox) {
 	p.queued, p.sentAt = false, 0
-	if !slices.Contains(t.streams, preferred) {
+	if preferred == nil || !preferred.attached {
 		if len(t.streams) == 0 {
 			p.outbox = nil
 
@@ -91,7 +91,7 @@ func (t *Tracker) remove(p *pendingResult) {
 func (t *Tracker) attach(o *outbox) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.streams = append(t.streams, o)
+	o.attached, t.streams = true, append(t.streams, o)
 	for p := t.pending.first; p != nil; p = p.next {
 		if p.outbox == nil {
 			t.hand(p, o)
@@ -104,6 +104,7 @@ func (t *Tracker) attach(o *outbox) {
 func (t *Tracker) detach(o *outbox) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	o.attached = false
 	t.streams = slices.DeleteFunc(t.streams, func(other *outbox) bool { return other == o })
 	for p := t.pending.first; p != nil; p = p.next {
 		if p.outbox == o {
@@ -124,10 +125,10 @@ func (t *Tracker) send(o *outbox, p *pendingResult, now instant) (Frame, bool) {
 	p.queued, p.sentAt = false, now
 	t.pending.remove(p)
 	t.pending.pushBack(p)
-	key := p.execution.task.key()
-	sent := o.sends[key]
+	hash := p.execution.task.key().hash()
+	sent := o.sends[hash]
 	sent.add(p)
-	o.sends[key] = sent
+	o.sends[hash] = sent
 
 	return p.frame(), true
 }
@@ -139,16 +140,16 @@ func (t *Tracker) send(o *outbox, p *pendingResult, now instant) (Frame, bool) {
 func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (p *pendingResult, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sent, ok := o.sends[key]
-	if !ok {
+	hash := key.hash()
+	sent := o.sends[hash]
+	if p, ok = sent.take(key); !ok {
 		return nil, false
 	}
 	o.reported++
-	p = sent.take()
 	if sent.empty() {
-		delete(o.sends, key)
+		delete(o.sends, hash)
 	} else {
-		o.sends[key] = sent
+		o.sends[hash] = sent
 	}
 	if p != nil && p.tracked {
 		t.remove(p)
