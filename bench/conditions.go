@@ -84,7 +84,7 @@ func (b bench) underConditions(ctx context.Context) (conditions, error) {
 	}
 	for range b.rounds {
 		for _, step := range steps {
-			if _, err := b.waitForCalm(ctx); err != nil {
+			if err := b.waitForCalm(ctx); err != nil {
 				return nil, err
 			}
 			if err := step(ctx, c); err != nil {
@@ -150,9 +150,8 @@ func (p *pair) fill() error {
 	return fmt.Errorf("%d activities sleep after %s, want %d", asleep, crowdPatience, crowd)
 }
 
-// besideUnacknowledged compares what a task costs before and after the engine has left
-// many results without an acknowledgement. It is over before the worker sends them
-// again.
+// besideUnacknowledged compares what a task costs without and with many results that
+// the engine has not acknowledged. It is over before the worker sends them again.
 func (b bench) besideUnacknowledged(ctx context.Context, c conditions) error {
 	return b.grow(ctx, c, besideUnacked, costsWindow, func(p *pair) error {
 		_, err := p.command(engine.Command{
@@ -163,59 +162,65 @@ func (b bench) besideUnacknowledged(ctx context.Context, c conditions) error {
 	})
 }
 
-// besideRunning compares what a task costs before and after many activities have begun.
+// besideRunning compares what a task costs without and with many activities that have
+// begun.
 func (b bench) besideRunning(ctx context.Context, c conditions) error {
 	return b.grow(ctx, c, besideRunning, crowd+costsWindow, (*pair).fill)
 }
 
-// grow compares what a task costs before and after grown. A worker whose slots are
-// full is always busy, so that its cost decides the throughput; and other programs
-// disturb it less.
+// grow compares what a task costs a worker with what it costs one that has grown.
 func (b bench) grow(
 	ctx context.Context, c conditions, name condition, slots int, grown func(*pair) error,
 ) error {
-	p, err := b.start(ctx, worker{name: peer.Sleepers}, slots)
+	work := engine.Command{Types: greetings(), Window: costsWindow}
+	small, err := b.start(ctx, worker{name: peer.Sleepers}, slots)
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	run := engine.Command{Types: greetings(), Window: costsWindow}
-	before, err := b.warmed(p, run)
+	defer small.close()
+	large, err := b.start(ctx, worker{name: peer.Sleepers}, slots)
 	if err != nil {
 		return err
 	}
-	if err := grown(p); err != nil {
+	defer large.close()
+	if err := grown(large); err != nil {
 		return err
 	}
-	after, err := b.warmed(p, run)
-	c.add(name, before.cpu/after.cpu)
 
-	return err
+	return b.relate(ctx, c, name, &contestant{pair: small, work: work}, &contestant{pair: large, work: work})
 }
 
 // acrossTypes compares what a task costs with one activity type and with many.
 func (b bench) acrossTypes(ctx context.Context, c conditions) error {
-	many := make([]string, peer.ManyTypes)
-	for i := range many {
-		many[i] = peer.ManyType(i)
+	one, err := b.start(ctx, worker{name: peer.Typed}, costsWindow)
+	if err != nil {
+		return err
 	}
-	var cpu [2]float64
-	for i, tt := range []struct {
-		name  string
-		types []string
-	}{{peer.Typed, greetings()}, {peer.Many, many}} {
-		p, err := b.start(ctx, worker{name: tt.name}, costsWindow)
-		if err != nil {
-			return err
-		}
-		s, err := b.warmed(p, engine.Command{Types: tt.types})
-		p.close()
-		if err != nil {
-			return err
-		}
-		cpu[i] = s.cpu
+	defer one.close()
+	many, err := b.start(ctx, worker{name: peer.Many}, costsWindow)
+	if err != nil {
+		return err
 	}
-	c.add(acrossTypes, cpu[0]/cpu[1])
+	defer many.close()
+	types := make([]string, peer.ManyTypes)
+	for i := range types {
+		types[i] = peer.ManyType(i)
+	}
+
+	return b.relate(ctx, c, acrossTypes,
+		&contestant{pair: one, work: engine.Command{Types: greetings()}},
+		&contestant{pair: many, work: engine.Command{Types: types}})
+}
+
+// relate adds what the second worker gets done in the processor time of the first. A
+// worker whose slots are full is always busy, so that its cost decides the throughput;
+// and other programs disturb it less.
+func (b bench) relate(ctx context.Context, c conditions, name condition, first, second *contestant) error {
+	samples, err := b.compete(ctx, []*contestant{first, second}, len(c[name]))
+	if err != nil {
+		return err
+	}
+	c.add(name, samples[0].cpu/samples[1].cpu)
 
 	return nil
 }

@@ -32,7 +32,7 @@ func (b bench) goBenchmarks(ctx context.Context, runs ...goRun) (map[string]*goF
 }
 
 func (b bench) goBenchmark(ctx context.Context, r goRun, all map[string]*goFigures) error {
-	if _, err := b.waitForCalm(ctx); err != nil {
+	if err := b.waitForCalm(ctx); err != nil {
 		return err
 	}
 	test := exec.CommandContext(ctx, "go", "test", "-run", "^$", //nolint:gosec // Its own tests.

@@ -62,8 +62,7 @@ type bench struct {
 	reference string // The reference SDK's worker; empty for none.
 	only      string
 	rounds    int
-	tries     int           // How often a sample is taken that other programs disturbed.
-	patience  time.Duration // How long a sample waits for other programs to rest.
+	patience  time.Duration // How long a round waits for other programs to rest.
 	windows   []int
 	warm      time.Duration
 	duration  time.Duration
@@ -81,7 +80,7 @@ type cores struct{ engine, worker int }
 func parse(args []string) (bench, error) {
 	b := bench{
 		windows: []int{1, 16, 64, 256, 1024}, warm: time.Second, duration: 2 * time.Second,
-		cores: cores{engine: -1, worker: -1}, tries: 2, patience: 2 * time.Second,
+		cores: cores{engine: -1, worker: -1}, patience: 2 * time.Second,
 		benchTime: 200 * time.Millisecond, pump: twoBeats,
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -94,9 +93,9 @@ func parse(args []string) (bench, error) {
 		"put the tables into the document `FILE`, where it has a place for them")
 	parts := flags.String("parts", allParts,
 		"measure these `PARTS` only, separated by commas")
-	flags.DurationVar(&b.duration, "duration", b.duration, "how long a worker is kept busy for a sample")
+	flags.DurationVar(&b.duration, "duration", b.duration, "how long a worker is kept busy in a round")
 	wait := flags.Bool("wait", true,
-		"wait a little while other programs use the machine, and measure again what they disturbed")
+		"wait a little while other programs use the machine")
 	quick := flags.Bool("quick", false, "short rounds, with 1 and 256 tasks out at once only")
 	pinned := flags.Bool("pin", canPin(), "give engine and worker a processor each, by taskset")
 	flags.BoolVar(&b.guarded, "guard", false,
@@ -115,7 +114,7 @@ func parse(args []string) (bench, error) {
 		b.parts[part] = true
 	}
 	if *quick {
-		b.tries, b.patience, b.windows = 1, 0, []int{1, 256}
+		b.patience, b.windows = 0, []int{1, 256}
 		b.warm, b.duration, b.benchTime = 300*time.Millisecond, time.Second, 50*time.Millisecond
 	}
 	if b.rounds == 0 {
@@ -125,7 +124,7 @@ func parse(args []string) (bench, error) {
 		}
 	}
 	if !*wait {
-		b.tries, b.patience = 1, 0
+		b.patience = 0
 	}
 	if *pinned {
 		b.cores = cores{engine: 0, worker: 1}

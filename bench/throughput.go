@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/aion-go/aion/bench/internal/engine"
 	"github.com/aion-go/aion/bench/internal/peer"
@@ -22,7 +21,6 @@ type sample struct {
 	allocs    float64 // Allocations of the worker, a task.
 	bytes     float64 // Bytes that they have.
 	peak      float64 // Mebibytes resident at most.
-	disturbed float64 // The share of the machine that others used right before and after.
 }
 
 // results are samples by window, by worker, one a round.
@@ -32,29 +30,27 @@ type results struct {
 	samples map[int]map[string][]sample
 }
 
-// throughput measures all workers with all windows, one after the other in each
-// round, so that what disturbs the machine for a while disturbs them all.
+// throughput measures all workers with all windows, in turns.
 func (b bench) throughput(ctx context.Context) (*results, error) {
 	workers, err := b.workers()
 	if err != nil {
 		return nil, err
 	}
 	r := &results{windows: b.windows, workers: workers, samples: map[int]map[string][]sample{}}
+	for _, window := range b.windows {
+		r.samples[window] = map[string][]sample{}
+	}
 	for round := range b.rounds {
 		for _, window := range b.windows {
-			if r.samples[window] == nil {
-				r.samples[window] = map[string][]sample{}
+			samples, err := b.round(ctx, workers, window, round)
+			if err != nil {
+				return nil, fmt.Errorf("%d tasks at once: %w", window, err)
 			}
-			for i := range workers {
-				w := workers[(i+round)%len(workers)]
-				s, err := b.calmSample(ctx, w, window)
-				if err != nil {
-					return nil, fmt.Errorf("worker %q, %d tasks at once: %w", w.name, window, err)
-				}
+			for i, w := range workers {
+				s := samples[i]
 				r.samples[window][w.name] = append(r.samples[window][w.name], s)
-				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, "+
-					"p50 %5.0f µs, others use %2.0f %%\n",
-					round+1, window, w.name, s.perSecond, s.cpu, s.p50, 100*s.disturbed)
+				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, p50 %5.0f µs\n",
+					round+1, window, w.name, s.perSecond, s.cpu, s.p50)
 			}
 		}
 	}
@@ -62,66 +58,26 @@ func (b bench) throughput(ctx context.Context) (*results, error) {
 	return r, nil
 }
 
-// sample measures one worker once.
-func (b bench) sample(ctx context.Context, w worker, window int) (sample, error) {
-	p, err := b.start(ctx, w, window)
-	if err != nil {
-		return sample{}, err
+// round measures all workers with one window.
+func (b bench) round(ctx context.Context, workers []worker, window, round int) ([]sample, error) {
+	if err := b.waitForCalm(ctx); err != nil {
+		return nil, err
 	}
-	defer p.close()
+	contestants := make([]*contestant, len(workers))
+	for i, w := range workers {
+		p, err := b.start(ctx, w, window)
+		if err != nil {
+			return nil, err
+		}
+		defer p.close()
+		contestants[i] = &contestant{pair: p, work: engine.Command{Types: greetings()}}
+	}
 
-	return b.warmed(p, engine.Command{Types: greetings()})
+	return b.compete(ctx, contestants, round)
 }
 
 // greetings are the activity types of a worker that only greets.
 func greetings() []string { return []string{greeterv1.GreeterGreetActivity} }
-
-// warmed keeps the worker busy for a while as the command says, and then for
-// another while that counts.
-func (b bench) warmed(p *pair, c engine.Command) (sample, error) {
-	c.Duration = b.warm
-	if _, err := p.run(c); err != nil {
-		return sample{}, err
-	}
-	c.Duration = b.duration
-
-	return p.run(c)
-}
-
-// run keeps the worker busy as the command says.
-func (p *pair) run(c engine.Command) (sample, error) {
-	c.Op = engine.OpRun
-	before, err := p.costs()
-	if err != nil {
-		return sample{}, err
-	}
-	totals, err := p.command(c)
-	if err != nil {
-		return sample{}, err
-	}
-	after, err := p.costs()
-	if err != nil {
-		return sample{}, err
-	}
-	peak, err := p.worker.PeakRSS()
-	if err != nil {
-		return sample{}, err
-	}
-	tasks := float64(totals.Tasks)
-
-	return sample{
-		perSecond: tasks / totals.Elapsed.Seconds(),
-		p50:       microseconds(totals.P50),
-		p99:       microseconds(totals.P99),
-		cpu:       microseconds(after.worker-before.worker) / tasks,
-		engineCPU: microseconds(after.engine-before.engine) / tasks,
-		allocs:    float64(after.memory.Mallocs-before.memory.Mallocs) / tasks,
-		bytes:     float64(after.memory.TotalAlloc-before.memory.TotalAlloc) / tasks,
-		peak:      float64(peak) / (1 << 20),
-	}, nil
-}
-
-func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 // figures are those of one worker in all rounds.
 func (r *results) figures(window int, name string, of func(sample) float64) table.Figures {
