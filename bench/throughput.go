@@ -49,7 +49,8 @@ func (b bench) throughput(ctx context.Context) (*results, error) {
 			for i, w := range workers {
 				s := samples[i]
 				r.samples[window][w.name] = append(r.samples[window][w.name], s)
-				fmt.Fprintf(os.Stderr, "round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, p50 %5.0f µs\n",
+				fmt.Fprintf(os.Stderr,
+					"round %d, window %4d, %-16s %7.0f tasks/s, %5.1f µs CPU, p50 %5.0f µs\n",
 					round+1, window, w.name, s.perSecond, s.cpu, s.p50)
 			}
 		}

@@ -52,7 +52,7 @@ func (t target) options() []grpc.DialOption {
 	}
 
 	return append([]grpc.DialOption{
-		grpc.WithTransportCredentials(creds),
+		grpc.WithTransportCredentials(yieldingCredentials{creds}),
 		grpc.WithDefaultCallOptions(
 			grpc.ForceCodecV2(frameCodec{encoding.GetCodecV2("proto")}),
 			grpc.MaxCallRecvMsgSize(math.MaxInt32),
