@@ -65,7 +65,6 @@ func (t target) options() []grpc.DialOption {
 // is safe for concurrent use.
 type connections struct {
 	target target
-	types  activityTypes
 
 	mu   sync.Mutex
 	open []*connection // Guarded by mu.

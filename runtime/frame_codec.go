@@ -11,9 +11,8 @@ import (
 
 // inboundFrame is where a frame from the engine is read into.
 type inboundFrame struct {
-	envelopes
-
-	received Event
+	registered Registered // By the session that it is of.
+	received   Event
 }
 
 // frameCodec is gRPC's proto codec, except for a *Frame, which it writes, and an
@@ -54,7 +53,7 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 // read reads a frame, which stays the caller's.
 func (f *inboundFrame) read(data []byte) {
 	f.received = Event{}
-	if !f.event(data, &f.received) {
+	if !readEvent(data, &f.registered, &f.received) {
 		f.received = f.readMessage(data)
 	}
 }

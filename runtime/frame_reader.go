@@ -124,22 +124,16 @@ func position(message []byte) (value uint64, ok bool) {
 	return value, f.usual
 }
 
-// envelopes reads the usual frames of one session.
-type envelopes struct {
-	registered Registered
-	types      map[string]string // The activity types, each by itself, so that they are not copied.
-}
-
-// event reads a frame, which stays the caller's, into an event that is empty. It is
-// false for one that is unusual; the event then has parts of it.
-func (e *envelopes) event(frame []byte, event *Event) bool {
+// readEvent reads a frame, which stays the caller's, into an event that is empty. It
+// is false for one that is unusual; the event then has parts of it.
+func readEvent(frame []byte, registered *Registered, event *Event) bool {
 	f := readOf(frame)
 	if !f.next() || len(f.rest) > 0 || f.text == nil {
 		return false
 	}
 	switch f.number {
 	case fieldTask:
-		return e.task(f.text, event)
+		return readTask(f.text, registered, event)
 	case fieldAck:
 		return readAck(f.text, event)
 	default:
@@ -175,9 +169,9 @@ func readAck(message []byte, event *Event) bool {
 	return f.usual && f.has(fieldWorkflowID) && f.has(fieldActivityID)
 }
 
-// task reads a task that is complete. It takes three allocations at most: for the
+// readTask reads a task that is complete. It takes three allocations at most: for the
 // texts, for the input, and for labels.
-func (e *envelopes) task(message []byte, event *Event) bool {
+func readTask(message []byte, registered *Registered, event *Event) bool {
 	var t taskTexts
 	event.Kind = EventTask
 	f := readOf(message)
@@ -191,11 +185,11 @@ func (e *envelopes) task(message []byte, event *Event) bool {
 	if !f.usual || f.seen&needed != needed || !t.valid() {
 		return false
 	}
-	t.put(&event.Task.Info, &event.Task.CompletionToken, e.types)
-	event.Task.TaskQueue = e.registered.TaskQueue
-	event.Task.Namespace = e.registered.Namespace
-	event.Task.Node = e.registered.Node
-	event.Task.Worker = e.registered.Identity
+	t.put(&event.Task.Info, &event.Task.CompletionToken)
+	event.Task.TaskQueue = registered.TaskQueue
+	event.Task.Namespace = registered.Namespace
+	event.Task.Node = registered.Node
+	event.Task.Worker = registered.Identity
 
 	return true
 }
@@ -264,10 +258,10 @@ func (t *taskTexts) valid() bool {
 }
 
 // put copies the texts out of the frame, those that each task has all at once.
-func (t *taskTexts) put(info *Info, token *string, types map[string]string) {
+func (t *taskTexts) put(info *Info, token *string) {
 	var joined strings.Builder
-	joined.Grow(len(t.workflowID) + len(t.runID) + len(t.token) + len(t.idempotencyKey))
-	for _, text := range [...][]byte{t.workflowID, t.runID, t.token, t.idempotencyKey} {
+	joined.Grow(len(t.workflowID) + len(t.runID) + len(t.activityType) + len(t.token) + len(t.idempotencyKey))
+	for _, text := range [...][]byte{t.workflowID, t.runID, t.activityType, t.token, t.idempotencyKey} {
 		joined.Write(text)
 	}
 	all := joined.String()
@@ -276,12 +270,8 @@ func (t *taskTexts) put(info *Info, token *string, types map[string]string) {
 
 		return s
 	}
-	info.WorkflowID, info.RunID = cut(t.workflowID), cut(t.runID)
+	info.WorkflowID, info.RunID, info.ActivityType = cut(t.workflowID), cut(t.runID), cut(t.activityType)
 	*token, info.IdempotencyKey = cut(t.token), cut(t.idempotencyKey)
-	var known bool
-	if info.ActivityType, known = types[string(t.activityType)]; !known {
-		info.ActivityType = string(t.activityType)
-	}
 	if len(t.labels) > 0 {
 		info.Labels = make(map[string]string, len(t.labels))
 		for _, label := range t.labels {

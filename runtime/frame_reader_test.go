@@ -25,8 +25,8 @@ func engineTask() *aionpb.ActivityTask {
 	}
 }
 
-func testEnvelopes() envelopes {
-	return envelopes{Registered{TaskQueue: "payments", Identity: "w"}, map[string]string{"charge": "charge"}}
+func testRegistered() Registered {
+	return Registered{TaskQueue: "payments", Identity: "w"}
 }
 
 func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
@@ -51,10 +51,10 @@ func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := testEnvelopes()
+			registered := testRegistered()
 			var got Event
-			ok := e.event(data, &got)
-			want := eventOf(e.registered, frame, nil)
+			ok := readEvent(data, &registered, &got)
+			want := eventOf(registered, frame, nil)
 			if !ok || !reflect.DeepEqual(got, want) {
 				t.Errorf("got event %+v, %t, want %+v", got, ok, want)
 			}
@@ -94,9 +94,9 @@ func TestUnusualFramesAreLeftToProto(t *testing.T) {
 		"an id of another field": []byte(
 			strings.Replace(string(usual), "\x12\x02\x08\x03", "\x12\x02\x10\x03", 1)),
 	} {
-		e := testEnvelopes()
+		registered := testRegistered()
 		var got Event
-		if e.event(frame, &got) {
+		if readEvent(frame, &registered, &got) {
 			t.Errorf("%s: got event %+v, want it left to proto", name, got)
 		}
 	}
@@ -109,7 +109,7 @@ func TestFramesOfTheEngineTakeFewAllocations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frame := inboundFrame{envelopes: testEnvelopes()}
+	frame := inboundFrame{registered: testRegistered()}
 	if got := testing.AllocsPerRun(100, func() { frame.read(data) }); got > 2 {
 		t.Errorf("got %v allocations for a task, want 2: the texts and the input", got)
 	}

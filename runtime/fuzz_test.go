@@ -126,9 +126,8 @@ func seed(t *testing.T) []byte {
 // readFrame reads bytes as a session does.
 func readFrame(t *testing.T, data []byte) Event {
 	t.Helper()
-	frame := inboundFrame{envelopes: envelopes{
-		Registered{TaskQueue: "payments", Namespace: "default", Node: "east", Identity: "w"},
-		map[string]string{"charge": "charge"},
+	frame := inboundFrame{registered: Registered{
+		TaskQueue: "payments", Namespace: "default", Node: "east", Identity: "w",
 	}}
 	codec := frameCodec{encoding.GetCodecV2("proto")}
 	if err := codec.Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, &frame); err != nil {

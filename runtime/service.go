@@ -19,11 +19,12 @@ const UpgradeTheRuntimeToGeneration1 = true
 
 // Method is one activity of a service S, for NewDispatcher.
 type Method[S any] struct {
-	spec          ActivitySpec
 	input, output *contract.Plan
-	err           error
-	newInput      func() proto.Message
-	call          func(impl S, ctx context.Context, in proto.Message) (proto.Message, error)
+	inputType     reflect.Type // The struct of a generated message.
+	// call runs the activity. It is false for an input of another type.
+	call func(impl S, ctx context.Context, in proto.Message) (out proto.Message, ok bool, err error)
+	spec ActivitySpec
+	err  error
 }
 
 // NewMethod describes the activity spec, which call runs on an implementation.
@@ -33,39 +34,50 @@ func NewMethod[S any, In, Out proto.Message](
 ) Method[S] {
 	var in In
 	var out Out
-	m := Method[S]{spec: spec}
-	inputType := reflect.TypeFor[In]().Elem() // The struct of a generated message.
+	m := Method[S]{spec: spec, inputType: reflect.TypeFor[In]().Elem()}
 	var inputErr, outputErr error
 	m.input, inputErr = contract.Input(in.ProtoReflect().Descriptor(), spec.input())
 	m.output, outputErr = contract.Output(out.ProtoReflect().Descriptor(), spec.output())
 	if err := errors.Join(inputErr, outputErr); err != nil {
 		m.err = fmt.Errorf("activity %q: %w", spec.Type, err)
 	}
-	m.newInput = func() proto.Message {
-		return reflect.New(inputType).Interface().(In) //nolint:forcetypeassert // It is of that type.
-	}
-	m.call = func(impl S, ctx context.Context, message proto.Message) (proto.Message, error) {
+	m.call = func(impl S, ctx context.Context, message proto.Message) (proto.Message, bool, error) {
 		in, ok := message.(In)
 		if !ok {
-			return nil, Terminal(
-				fmt.Errorf("activity %q: an interceptor passed on a %T as input", spec.Type, message),
-			)
+			return nil, false, nil
 		}
+		out, err := call(impl, ctx, in)
 
-		return call(impl, ctx, in)
+		return out, true, err
 	}
 
 	return m
 }
 
+func (m *Method[S]) newInput() proto.Message {
+	return reflect.New(m.inputType).Interface().(proto.Message) //nolint:forcetypeassert // It is one.
+}
+
+// run calls the activity of impl, with an input that an interceptor may have replaced.
+func (m *Method[S]) run(impl S, ctx context.Context, in proto.Message) (proto.Message, error) {
+	out, ok, err := m.call(impl, ctx, in)
+	if !ok {
+		return nil, Terminal(
+			fmt.Errorf("activity %q: an interceptor passed on a %T as input", m.spec.Type, in),
+		)
+	}
+
+	return out, err
+}
+
 // serviceDispatcher runs the methods of one implementation. It never changes
 // once it is made.
 type serviceDispatcher[S any] struct {
-	taskQueue    string
 	impl         S
+	interceptors []Interceptor
+	taskQueue    string
 	methods      map[string]*Method[S]
 	activities   []ActivityContract
-	interceptors []Interceptor
 	err          error
 }
 
@@ -183,10 +195,10 @@ func (d *serviceDispatcher[S]) run(
 	ctx context.Context, m *Method[S], task *Task, in proto.Message,
 ) (proto.Message, error) {
 	if len(d.interceptors) == 0 {
-		return m.call(d.impl, ctx, in)
+		return m.run(d.impl, ctx, in)
 	}
 	handler := func(ctx context.Context, in proto.Message) (proto.Message, error) {
-		return m.call(d.impl, ctx, in)
+		return m.run(d.impl, ctx, in)
 	}
 
 	return intercept(d.interceptors, task.Info, handler)(ctx, in)

@@ -39,15 +39,16 @@ const (
 // ManyType is the name of one activity type of serveMany.
 func ManyType(i int) string { return fmt.Sprintf("greet_%d", i) }
 
-// serveMany has the greeter's activity under many names.
+// serveMany has the greeter's activity under many names, as the methods of one
+// service.
 func serveMany(ctx context.Context, cfg aion.Config) error {
-	dispatchers := make([]aion.Dispatcher, 0, ManyTypes)
-	for i := range ManyTypes {
+	methods := make([]aion.Method[greeter], ManyTypes)
+	for i := range methods {
 		spec := aion.ActivitySpec{TaskQueue: greeterv1.GreeterTaskQueue, Type: ManyType(i)}
-		dispatchers = append(dispatchers, aion.NewFuncDispatcher(spec, greeter{}.Greet))
+		methods[i] = aion.NewMethod(spec, greeter.Greet)
 	}
 
-	return serve(ctx, cfg, dispatchers...)
+	return serve(ctx, cfg, aion.NewDispatcher(greeterv1.GreeterTaskQueue, greeter{}, nil, methods...))
 }
 
 // asleep is how many activities of serveSleepers sleep in this process.
