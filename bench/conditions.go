@@ -173,43 +173,27 @@ func (b bench) grow(
 	ctx context.Context, c conditions, name condition, slots int, grown func(*pair) error,
 ) error {
 	work := engine.Command{Types: greetings(), Window: costsWindow}
-	small, err := b.start(ctx, worker{name: peer.Sleepers}, slots)
-	if err != nil {
-		return err
-	}
-	defer small.close()
-	large, err := b.start(ctx, worker{name: peer.Sleepers}, slots)
-	if err != nil {
-		return err
-	}
-	defer large.close()
-	if err := grown(large); err != nil {
-		return err
-	}
+	small := contestant{worker: worker{name: peer.Sleepers}, slots: slots, work: work}
+	large := small
+	large.prepare = grown
 
-	return b.relate(ctx, c, name, &contestant{pair: small, work: work}, &contestant{pair: large, work: work})
+	return b.relate(ctx, c, name, &small, &large)
 }
 
 // acrossTypes compares what a task costs with one activity type and with many.
 func (b bench) acrossTypes(ctx context.Context, c conditions) error {
-	one, err := b.start(ctx, worker{name: peer.Typed}, costsWindow)
-	if err != nil {
-		return err
-	}
-	defer one.close()
-	many, err := b.start(ctx, worker{name: peer.Many}, costsWindow)
-	if err != nil {
-		return err
-	}
-	defer many.close()
 	types := make([]string, peer.ManyTypes)
 	for i := range types {
 		types[i] = peer.ManyType(i)
 	}
 
 	return b.relate(ctx, c, acrossTypes,
-		&contestant{pair: one, work: engine.Command{Types: greetings()}},
-		&contestant{pair: many, work: engine.Command{Types: types}})
+		&contestant{
+			worker: worker{name: peer.Typed}, slots: costsWindow, work: engine.Command{Types: greetings()},
+		},
+		&contestant{
+			worker: worker{name: peer.Many}, slots: costsWindow, work: engine.Command{Types: types},
+		})
 }
 
 // relate adds what the second worker gets done in the processor time of the first. A

@@ -15,9 +15,13 @@ const turns = 10
 
 // contestant is a worker that is compared with others.
 type contestant struct {
-	*pair
+	worker
 
-	work  engine.Command // What it is kept busy with.
+	slots   int
+	work    engine.Command    // What it is kept busy with.
+	prepare func(*pair) error // What comes before its warm-up; nil for nothing.
+
+	pair  *pair // From its start on.
 	spent spent
 }
 
@@ -31,9 +35,21 @@ type spent struct {
 	p50, p99       table.Figures // Of each turn, in microseconds.
 }
 
-// compete keeps contestants busy for a warm-up each, and then in turns, the one of the
-// number first at the start. It returns a sample of each.
+// compete starts contestants and keeps them busy, for a warm-up each, and then in
+// turns, the one of the number first at the start. It returns a sample of each.
 func (b bench) compete(ctx context.Context, contestants []*contestant, first int) ([]sample, error) {
+	for _, c := range contestants {
+		var err error
+		if c.pair, err = b.start(ctx, c.worker, c.slots); err != nil {
+			return nil, err
+		}
+		defer c.pair.close()
+		if c.prepare != nil {
+			if err := c.prepare(c.pair); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, c := range contestants {
 		if err := c.turn(b.warm); err != nil {
 			return nil, err
@@ -63,15 +79,15 @@ func (b bench) compete(ctx context.Context, contestants []*contestant, first int
 func (c *contestant) turn(duration time.Duration) error {
 	work := c.work
 	work.Op, work.Duration = engine.OpRun, duration
-	before, err := c.costs()
+	before, err := c.pair.costs()
 	if err != nil {
 		return err
 	}
-	totals, err := c.command(work)
+	totals, err := c.pair.command(work)
 	if err != nil {
-		return fmt.Errorf("a turn of %s: %w", duration, err)
+		return fmt.Errorf("worker %q, a turn of %s: %w", c.name, duration, err)
 	}
-	after, err := c.costs()
+	after, err := c.pair.costs()
 	if err != nil {
 		return err
 	}
@@ -84,7 +100,7 @@ func (c *contestant) turn(duration time.Duration) error {
 	s.bytes += after.memory.TotalAlloc - before.memory.TotalAlloc
 	s.p50 = append(s.p50, microseconds(totals.P50))
 	s.p99 = append(s.p99, microseconds(totals.P99))
-	s.peak, err = c.worker.PeakRSS()
+	s.peak, err = c.pair.worker.PeakRSS()
 
 	return err
 }
