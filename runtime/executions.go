@@ -53,8 +53,9 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	defer x.mu.Unlock()
 	x.purge()
 	key := task.key()
+	hash := key.hash()
 	var newest *execution // Of those that are known and stay so.
-	for e := x.activities[key.hash()]; e != nil; e = e.newer {
+	for e := x.activities[hash]; e != nil; e = e.newer {
 		switch {
 		case e.task.RunID != task.RunID || !e.isOf(key, s):
 		case e.sameAttempt(task):
@@ -77,7 +78,7 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	e := &execution{
 		executions: x, task: *task, token: task.CompletionToken, stream: s, began: time.Now(),
 	}
-	x.remember(e, newest)
+	x.remember(e, hash, newest)
 	x.admit(e)
 
 	return false
@@ -272,12 +273,12 @@ func (x *Executions) drop(e *execution) {
 	}
 }
 
-// remember adds e to what is known, after the newest with the same hash so far, or
-// nil. The caller holds mu.
-func (x *Executions) remember(e *execution, newest *execution) {
+// remember adds e to what is known under a hash, after the newest so far, or nil. The
+// caller holds mu.
+func (x *Executions) remember(e *execution, hash keyHash, newest *execution) {
 	e.known, e.older = true, newest
 	if newest == nil {
-		x.activities[e.task.key().hash()] = e
+		x.activities[hash] = e
 	} else {
 		newest.newer = e
 	}
