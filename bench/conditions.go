@@ -9,6 +9,7 @@ import (
 	"github.com/aion-go/aion/bench/internal/engine"
 	"github.com/aion-go/aion/bench/internal/peer"
 	"github.com/aion-go/aion/bench/internal/table"
+	aion "github.com/aion-go/aion/runtime"
 )
 
 const (
@@ -117,7 +118,7 @@ func (b bench) asleep(ctx context.Context, c conditions) error {
 	each := func(bytes uint64) float64 { return float64(bytes) / crowd / (1 << 10) }
 	c.add(asleepBytes, each(after.Heap+after.Stacks-before.Heap-before.Stacks))
 	c.add(asleepStack, each(after.Stacks-before.Stacks))
-	c.add(slotBytes, each(after.Heap+after.Stacks))
+	c.add(slotBytes, each(after.Heap+after.Stacks-aion.DefaultHeapBallast)) // Which takes no memory.
 	began, err := p.worker.CPU()
 	if err != nil {
 		return err

@@ -138,6 +138,7 @@ func (b bench) workers() ([]worker, error) {
 	all := []worker{
 		{name: peer.Typed, title: "this module"},
 		{name: peer.TypedOnOneStream, title: "this module, one stream"},
+		{name: peer.TypedWithoutBallast, title: "this module, no ballast"},
 		{name: peer.ByHand, title: "by hand, protojson"},
 		{name: peer.Floor, title: "by hand, no payload (floor)"},
 	}

@@ -22,6 +22,7 @@ const (
 	DefaultStreamConcurrency      = 8
 	DefaultMaxUnacknowledged      = 10_000
 	DefaultMaxUnacknowledgedBytes = 256 << 20
+	DefaultHeapBallast            = 8 << 20
 	DefaultStopGrace              = 10 * time.Second
 	DefaultStopTimeout            = 25 * time.Second
 	DefaultInitialBackoff         = time.Second
@@ -85,6 +86,15 @@ type Config struct {
 	// MaxUnacknowledgedBytes is the same bound in bytes, for inputs and results
 	// together. Default: 256 MiB.
 	MaxUnacknowledgedBytes int
+
+	// HeapBallast is how many bytes Run holds and never touches; they take address
+	// space, and hardly any memory. The garbage collector takes them for data in
+	// use, so about as many bytes more are allocated before it runs again (with a
+	// GOGC of 100): the heap of a busy worker is so small that it would run dozens
+	// of times a second otherwise. The price is the memory of what is allocated
+	// meanwhile, and that GOMEMLIMIT counts the ballast. Default: 8 MiB. Negative:
+	// none.
+	HeapBallast int
 
 	// ActivityTimeout is the longest that one activity may run in this worker.
 	// Then its context ends with the cause ErrTimedOut. The engine's own
@@ -211,6 +221,7 @@ func (c Config) withDefaults() Config {
 	c.StreamConcurrency = orDefault(c.StreamConcurrency, DefaultStreamConcurrency)
 	c.MaxUnacknowledged = orDefault(c.MaxUnacknowledged, DefaultMaxUnacknowledged)
 	c.MaxUnacknowledgedBytes = orDefault(c.MaxUnacknowledgedBytes, DefaultMaxUnacknowledgedBytes)
+	c.HeapBallast = orDefault(c.HeapBallast, DefaultHeapBallast)
 	c.StopGrace, c.StopTimeout = stopTimes(c.StopGrace, c.StopTimeout)
 	c.InitialBackoff = orDefault(c.InitialBackoff, DefaultInitialBackoff)
 	c.MaxBackoff = orDefault(c.MaxBackoff, max(DefaultMaxBackoff, c.InitialBackoff))

@@ -43,9 +43,12 @@ func nodesOf(cfg Config, q *queueDispatcher) []string {
 
 // activitiesAt returns the activities that a worker of the node runs.
 func activitiesAt(node string, all []ActivityContract) []ActivityContract {
-	return slices.DeleteFunc(slices.Clone(all), func(a ActivityContract) bool {
-		return a.Node != "" && a.Node != node
-	})
+	elsewhere := func(a ActivityContract) bool { return a.Node != "" && a.Node != node }
+	if !slices.ContainsFunc(all, elsewhere) {
+		return all
+	}
+
+	return slices.DeleteFunc(slices.Clone(all), elsewhere)
 }
 
 // spread divides a registration into one for each stream, evenly, so that each

@@ -54,6 +54,16 @@ func NewMethod[S any, In, Out proto.Message](
 	return m
 }
 
+// contract is what the activity accepts and promises.
+func (m *Method[S]) contract() ActivityContract {
+	return ActivityContract{
+		Type:         m.spec.Type,
+		InputSchema:  m.input.Schema(),
+		OutputSchema: m.output.Schema(),
+		Node:         m.spec.Node,
+	}
+}
+
 func (m *Method[S]) newInput() proto.Message {
 	return reflect.New(m.inputType).Interface().(proto.Message) //nolint:forcetypeassert // It is one.
 }
@@ -76,8 +86,8 @@ type serviceDispatcher[S any] struct {
 	impl         S
 	interceptors []Interceptor
 	taskQueue    string
-	methods      map[string]*Method[S]
-	activities   []ActivityContract
+	methods      []Method[S]
+	byType       map[string]*Method[S]
 	err          error
 }
 
@@ -97,7 +107,8 @@ func NewDispatcher[S any](
 	d := &serviceDispatcher[S]{
 		taskQueue:    taskQueue,
 		impl:         impl,
-		methods:      make(map[string]*Method[S], len(methods)),
+		methods:      make([]Method[S], 0, len(methods)),
+		byType:       make(map[string]*Method[S], len(methods)),
 		interceptors: options.interceptors,
 	}
 	if isNil(impl) {
@@ -112,13 +123,8 @@ func NewDispatcher[S any](
 			d.err = errors.Join(d.err, m.err)
 			continue
 		}
-		d.methods[m.spec.Type] = &m
-		d.activities = append(d.activities, ActivityContract{
-			Type:         m.spec.Type,
-			InputSchema:  m.input.Schema(),
-			OutputSchema: m.output.Schema(),
-			Node:         m.spec.Node,
-		})
+		d.methods = append(d.methods, m)
+		d.byType[m.spec.Type] = &d.methods[len(d.methods)-1]
 	}
 
 	return d
@@ -151,15 +157,22 @@ func isNil(impl any) bool {
 
 func (d *serviceDispatcher[S]) TaskQueue() string { return d.taskQueue }
 
-func (d *serviceDispatcher[S]) Activities() []ActivityContract { return slices.Clone(d.activities) }
+func (d *serviceDispatcher[S]) Activities() []ActivityContract {
+	activities := make([]ActivityContract, len(d.methods))
+	for i := range d.methods {
+		activities[i] = d.methods[i].contract()
+	}
+
+	return activities
+}
 
 // Validate returns what was wrong with the arguments of NewDispatcher.
 func (d *serviceDispatcher[S]) Validate() error { return d.err }
 
 func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task *Task) Outcome {
-	m, ok := d.methods[task.ActivityType]
+	m, ok := d.byType[task.ActivityType]
 	if !ok {
-		return unknownActivity(task, slices.Sorted(maps.Keys(d.methods)))
+		return unknownActivity(task, slices.Sorted(maps.Keys(d.byType)))
 	}
 
 	return d.dispatch(ctx, m, task)
@@ -167,7 +180,7 @@ func (d *serviceDispatcher[S]) Dispatch(ctx context.Context, task *Task) Outcome
 
 // resolve returns how d dispatches the tasks of one of its activities.
 func (d *serviceDispatcher[S]) resolve(activityType string) dispatchFunc {
-	m := d.methods[activityType]
+	m := d.byType[activityType]
 
 	return func(ctx context.Context, task *Task) Outcome { return d.dispatch(ctx, m, task) }
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -119,6 +120,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		return errRunTwice
 	}
 	defer w.stopped.Store(true)
+	ballast := make([]byte, max(w.cfg.HeapBallast, 0))
+	defer runtime.KeepAlive(ballast)
 	serving, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var streams sync.WaitGroup

@@ -28,6 +28,13 @@ func serveTypedOnOneStream(ctx context.Context, cfg aion.Config) error {
 	return serveTyped(ctx, cfg)
 }
 
+// serveTypedWithoutBallast is serveTyped with a heap as small as the others have it.
+func serveTypedWithoutBallast(ctx context.Context, cfg aion.Config) error {
+	cfg.HeapBallast = -1
+
+	return serveTyped(ctx, cfg)
+}
+
 // The activity types of serveMany and serveSleepers, beside greet.
 const (
 	// ManyTypes is how many serveMany has.

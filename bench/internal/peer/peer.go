@@ -13,12 +13,13 @@ import (
 
 // The names of the workers.
 const (
-	Typed            = "typed"
-	TypedOnOneStream = "typed-one-stream"
-	ByHand           = "protojson"
-	Floor            = "floor"
-	Many             = "many-types"
-	Sleepers         = "sleepers"
+	Typed               = "typed"
+	TypedOnOneStream    = "typed-one-stream"
+	TypedWithoutBallast = "typed-no-ballast"
+	ByHand              = "protojson"
+	Floor               = "floor"
+	Many                = "many-types"
+	Sleepers            = "sleepers"
 )
 
 func servers() map[string]func(context.Context, aion.Config) error {
@@ -27,12 +28,13 @@ func servers() map[string]func(context.Context, aion.Config) error {
 	}
 
 	return map[string]func(context.Context, aion.Config) error{
-		Typed:            serveTyped,
-		TypedOnOneStream: serveTypedOnOneStream,
-		ByHand:           byHand(withProtoJSON),
-		Floor:            byHand(fixed),
-		Many:             serveMany,
-		Sleepers:         serveSleepers,
+		Typed:               serveTyped,
+		TypedOnOneStream:    serveTypedOnOneStream,
+		TypedWithoutBallast: serveTypedWithoutBallast,
+		ByHand:              byHand(withProtoJSON),
+		Floor:               byHand(fixed),
+		Many:                serveMany,
+		Sleepers:            serveSleepers,
 	}
 }
 
