@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -50,14 +52,18 @@ func liveHeap() int {
 func TestTheCollectorCountsTheBallastWhileTheWorkerRuns(t *testing.T) {
 	const large = 64 << 20
 	for _, tt := range []struct {
-		name          string
-		ballast, want int
+		name        string
+		ballast     int
+		memoryLimit int64
+		want        int
 	}{
-		{"by default", 0, aion.DefaultHeapBallast},
-		{"of a size", large, large},
-		{"none", -1, 0},
+		{"by default", 0, math.MaxInt64, aion.DefaultHeapBallast},
+		{"of a size", large, math.MaxInt64, large},
+		{"none", -1, math.MaxInt64, 0},
+		{"with little memory", 0, 32 << 20, 4 << 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(tt.memoryLimit))
 			before := liveHeap()
 			var running int
 			whileRunning(t, tt.ballast, func() { running = liveHeap() })

@@ -92,8 +92,8 @@ type Config struct {
 	// use, so about as many bytes more are allocated before it runs again (with a
 	// GOGC of 100): the heap of a busy worker is so small that it would run dozens
 	// of times a second otherwise. The price is the memory of what is allocated
-	// meanwhile, and that GOMEMLIMIT counts the ballast. Default: 8 MiB. Negative:
-	// none.
+	// meanwhile. Default: 8 MiB, as far as that is an eighth of GOMEMLIMIT at most,
+	// which counts the ballast. Negative: none.
 	HeapBallast int
 
 	// ActivityTimeout is the longest that one activity may run in this worker.

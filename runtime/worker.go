@@ -120,7 +120,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		return errRunTwice
 	}
 	defer w.stopped.Store(true)
-	ballast := make([]byte, max(w.cfg.HeapBallast, 0))
+	ballast := newBallast(w.cfg.HeapBallast)
 	defer runtime.KeepAlive(ballast)
 	serving, cancel := context.WithCancel(ctx)
 	defer cancel()
