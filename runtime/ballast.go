@@ -6,7 +6,7 @@ import "runtime/debug"
 const ballastShare = 8
 
 // newBallast returns memory for Config.HeapBallast. The collector runs when the heap
-// has about doubled, which that of a busy worker does with each few thousand tasks: a
+// has about doubled, which that of a busy worker has every two thousand tasks or so: a
 // ballast lets it have so much more garbage. Nothing ever touches it, so the system has
 // no pages for it.
 func newBallast(bytes int) []byte {
