@@ -2,8 +2,12 @@ package aion
 
 import "runtime/debug"
 
-// ballastShare is which part of the memory limit, GOMEMLIMIT, a ballast may be.
-const ballastShare = 8
+const (
+	// maxHeapBallast is the most that Config.HeapBallast may be, in bytes.
+	maxHeapBallast = 1 << 30
+	// ballastShare is which part of the memory limit, GOMEMLIMIT, a ballast may be.
+	ballastShare = 8
+)
 
 // newBallast returns memory for Config.HeapBallast. The collector runs when the heap
 // has about doubled, which that of a busy worker has every two thousand tasks or so: a

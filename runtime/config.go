@@ -93,7 +93,7 @@ type Config struct {
 	// GOGC of 100): the heap of a busy worker is so small that it would run dozens
 	// of times a second otherwise. The price is the memory of what is allocated
 	// meanwhile. Default: 8 MiB, as far as that is an eighth of GOMEMLIMIT at most,
-	// which counts the ballast. Negative: none.
+	// which counts the ballast; 1 GiB is the most. Negative: none.
 	HeapBallast int
 
 	// ActivityTimeout is the longest that one activity may run in this worker.
@@ -183,6 +183,10 @@ func (c Config) validated() (Config, []target, error) {
 		if field.value < 0 {
 			mistake("field %s is %d: set 1 or more, or 0 for the default", field.name, field.value)
 		}
+	}
+	if c.HeapBallast > maxHeapBallast {
+		mistake("field HeapBallast is %d: set %d bytes or less, or 0 for the default",
+			c.HeapBallast, maxHeapBallast)
 	}
 	for i, node := range c.Nodes {
 		if node == "" || slices.Contains(c.Nodes[:i], node) {

@@ -428,13 +428,13 @@ func TestNewWorkerReportsAllMistakesAtOnce(t *testing.T) {
 		"values": {
 			aion.Config{
 				Endpoint: "localhost", MaxConcurrency: -1,
-				StopGrace: -1, StopTimeout: -1, ActivityTimeout: -1,
+				StopGrace: -1, StopTimeout: -1, ActivityTimeout: -1, HeapBallast: 1<<30 + 1,
 				InitialBackoff: time.Minute, MaxBackoff: time.Second,
 			},
 			[]aion.Dispatcher{handlerFunc(done)},
 			[]string{
 				`Endpoint has "localhost"`, "MaxConcurrency is -1", "StopGrace is -1ns", "StopTimeout",
-				"ActivityTimeout",
+				"ActivityTimeout", "HeapBallast is 1073741825",
 				"longer than MaxBackoff",
 			},
 		},
