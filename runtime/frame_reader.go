@@ -186,10 +186,7 @@ func readTask(message []byte, registered *Registered, event *Event) bool {
 		return false
 	}
 	t.put(&event.Task.Info, &event.Task.CompletionToken)
-	event.Task.TaskQueue = registered.TaskQueue
-	event.Task.Namespace = registered.Namespace
-	event.Task.Node = registered.Node
-	event.Task.Worker = registered.Identity
+	event.Task.broughtTo(registered)
 
 	return true
 }

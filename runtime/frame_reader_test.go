@@ -68,6 +68,20 @@ func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
 	}
 }
 
+func TestATaskTellsWhichRegistrationBroughtIt(t *testing.T) {
+	t.Parallel()
+	usual := seed(t)
+	unusual := append([]byte{0x98, 0x06, 0x00}, usual...) // It begins with a field that is not known.
+	for name, data := range map[string][]byte{"usual": usual, "unusual": unusual} {
+		event := readFrame(t, data)
+		got := event.Task.Info
+		if event.Kind != EventTask || got.TaskQueue != "payments" || got.Namespace != "default" ||
+			got.Node != "east" || got.Worker != "w" {
+			t.Errorf("%s frame: got event %+v, want a task with what the worker has registered", name, event)
+		}
+	}
+}
+
 func TestUnusualFramesAreLeftToProto(t *testing.T) {
 	t.Parallel()
 	usual, err := proto.Marshal(&aionpb.ServerToWorker{

@@ -102,6 +102,14 @@ func keyEvent(kind EventKind, m interface {
 	}}
 }
 
+// broughtTo notes the registration that brought the task; frames do not name it.
+func (i *Info) broughtTo(registered *Registered) {
+	i.TaskQueue = registered.TaskQueue
+	i.Namespace = registered.Namespace
+	i.Node = registered.Node
+	i.Worker = registered.Identity
+}
+
 // taskEvent reads a task. Without ids and token there is nobody to answer.
 func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable error) Event {
 	event := Event{Kind: EventTask, Task: Task{
@@ -113,14 +121,11 @@ func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable erro
 			Attempt:        task.GetAttempt(),
 			Labels:         task.GetLabels(),
 			IdempotencyKey: task.GetIdempotencyKey(),
-			TaskQueue:      registered.TaskQueue,
-			Namespace:      registered.Namespace,
-			Node:           registered.Node,
-			Worker:         registered.Identity,
 		},
 		CompletionToken: task.GetCompletionToken(),
 		Input:           task.GetInput().GetBytes(),
 	}}
+	event.Task.broughtTo(&registered)
 	switch {
 	case event.Task.WorkflowID == "":
 		return Event{Kind: EventInvalid, Reason: "task without workflow_id"}
