@@ -11,7 +11,7 @@ import (
 
 // inboundFrame is where a frame from the engine is read into.
 type inboundFrame struct {
-	registered Registered // By the session that it is of.
+	registered *Registered // The session's, which does not change.
 	received   Event
 }
 
@@ -53,7 +53,7 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 // read reads a frame, which stays the caller's.
 func (f *inboundFrame) read(data []byte) {
 	f.received = Event{}
-	if !readEvent(data, &f.registered, &f.received) {
+	if !readEvent(data, f.registered, &f.received) {
 		f.received = f.readMessage(data)
 	}
 }

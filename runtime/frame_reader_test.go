@@ -25,8 +25,8 @@ func engineTask() *aionpb.ActivityTask {
 	}
 }
 
-func testRegistered() Registered {
-	return Registered{TaskQueue: "payments", Identity: "w"}
+func testRegistered() *Registered {
+	return &Registered{TaskQueue: "payments", Identity: "w"}
 }
 
 func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
@@ -53,7 +53,7 @@ func TestUsualFramesAreReadWithoutMessages(t *testing.T) {
 			}
 			registered := testRegistered()
 			var got Event
-			ok := readEvent(data, &registered, &got)
+			ok := readEvent(data, registered, &got)
 			want := eventOf(registered, frame, nil)
 			if !ok || !reflect.DeepEqual(got, want) {
 				t.Errorf("got event %+v, %t, want %+v", got, ok, want)
@@ -108,9 +108,8 @@ func TestUnusualFramesAreLeftToProto(t *testing.T) {
 		"an id of another field": []byte(
 			strings.Replace(string(usual), "\x12\x02\x08\x03", "\x12\x02\x10\x03", 1)),
 	} {
-		registered := testRegistered()
 		var got Event
-		if readEvent(frame, &registered, &got) {
+		if readEvent(frame, testRegistered(), &got) {
 			t.Errorf("%s: got event %+v, want it left to proto", name, got)
 		}
 	}

@@ -126,7 +126,7 @@ func seed(t *testing.T) []byte {
 // readFrame reads bytes as a session does.
 func readFrame(t *testing.T, data []byte) Event {
 	t.Helper()
-	frame := inboundFrame{registered: Registered{
+	frame := inboundFrame{registered: &Registered{
 		TaskQueue: "payments", Namespace: "default", Node: "east", Identity: "w",
 	}}
 	codec := frameCodec{encoding.GetCodecV2("proto")}

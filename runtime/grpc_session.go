@@ -95,7 +95,7 @@ func (s *grpcSession) register(t target, reg Registration) error {
 		return status.Error(codes.Internal, "the engine's first frame is no registration ack")
 	}
 	s.registered = registeredOf(t.endpoint, reg, ack)
-	s.inbound.registered = s.registered
+	s.inbound.registered = &s.registered
 	s.connection.hear()
 
 	return nil

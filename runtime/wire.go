@@ -63,7 +63,7 @@ func registeredOf(server string, reg Registration, ack *aionpb.RegisterAck) Regi
 
 // eventOf reads one frame from the engine. When the frame could not be read to
 // its end, unreadable says why, and frame holds what came before.
-func eventOf(registered Registered, frame *aionpb.ServerToWorker, unreadable error) Event {
+func eventOf(registered *Registered, frame *aionpb.ServerToWorker, unreadable error) Event {
 	if task := frame.GetTask(); task != nil {
 		return taskEvent(registered, task, unreadable)
 	}
@@ -111,7 +111,7 @@ func (i *Info) broughtTo(registered *Registered) {
 }
 
 // taskEvent reads a task. Without ids and token there is nobody to answer.
-func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable error) Event {
+func taskEvent(registered *Registered, task *aionpb.ActivityTask, unreadable error) Event {
 	event := Event{Kind: EventTask, Task: Task{
 		Info: Info{
 			WorkflowID:     task.GetWorkflowId().GetUuid(),
@@ -125,7 +125,7 @@ func taskEvent(registered Registered, task *aionpb.ActivityTask, unreadable erro
 		CompletionToken: task.GetCompletionToken(),
 		Input:           task.GetInput().GetBytes(),
 	}}
-	event.Task.broughtTo(&registered)
+	event.Task.broughtTo(registered)
 	switch {
 	case event.Task.WorkflowID == "":
 		return Event{Kind: EventInvalid, Reason: "task without workflow_id"}
