@@ -375,18 +375,20 @@ func (x *Executions) isStopping(s *stream) bool {
 	return s.stopping
 }
 
-// untilLull is how long it is until the engine has had the time to fill the slots
-// that it got back from s. From then on it gets none back: what comes and waits
-// keeps it from giving s more, and goes to others when s ends.
+// untilLull is how long it is until the engine is done with s: it has filled the
+// slots that it got back, and what it gave has arrived. From the first call on it gets
+// none back: what comes and waits keeps it from giving s more, and goes to others when
+// s ends.
 func (x *Executions) untilLull(s *stream) time.Duration {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.leaving = true
-	if s.held.len() >= s.registered.MaxConcurrency {
-		return 0 // All of them are taken again.
+	wait := lullTime - instantNow().since(s.freed)
+	for _, e := range s.held.members {
+		wait = max(wait, slotWait-time.Since(e.began))
 	}
 
-	return lullTime - instantNow().since(s.freed)
+	return wait
 }
 
 // cancelHeld cancels what runs on behalf of s.

@@ -125,25 +125,34 @@ func TestAWaitingTaskEndsWithItsStream(t *testing.T) {
 	})
 }
 
-// lull is how long a stream that stops stays after its last answer.
-const lull = time.Second
+const (
+	// lull is how long a stream that stops stays after its last answer.
+	lull = time.Second
+	// slotWait is how long a task waits before it is handed back, and at least before
+	// the stream that brought it ends.
+	slotWait = 250 * time.Millisecond
+)
 
-// A stream that gives slots back and ends at once has the engine give it tasks at
-// that moment, and lose them.
-func TestAStoppingStreamStaysUntilItsSlotsAreTakenAgain(t *testing.T) {
+// A stream that gives slots back, or gets tasks, and ends at once has the engine lose
+// those that it gave to it at that moment.
+func TestAStoppingStreamStaysUntilTheEngineIsDoneWithIt(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		slots         int           // That the engine knows of.
 		before, comes []aion.Event  // Besides task 1, which ends during the stop.
 		wait          time.Duration // How long that takes.
+		late          time.Duration // When comes comes, once nothing runs.
 		refused       []string      // The tokens that are handed back.
 		took          time.Duration
 	}{
 		"nothing waits":      {slots: 2, took: lull},
 		"a task waits":       {slots: 2, before: []aion.Event{task(2)}, took: lull},
 		"a task comes":       {slots: 2, comes: []aion.Event{task(2)}, took: lull},
-		"its slot was taken": {slots: 1, before: []aion.Event{task(2)}},
-		"its slot is taken":  {slots: 1, comes: []aion.Event{task(2)}},
+		"its slot was taken": {slots: 1, before: []aion.Event{task(2)}, took: lull},
+		"its slot is taken":  {slots: 1, comes: []aion.Event{task(2)}, took: lull},
+		"a task comes late": {
+			slots: 2, comes: []aion.Event{task(2)}, late: lull - 1, took: lull - 1 + slotWait,
+		},
 		"what waits long is handed back": {
 			slots: 1, before: []aion.Event{task(2)}, wait: time.Second,
 			refused: []string{"token-2"}, took: lull,
@@ -162,7 +171,9 @@ func TestAStoppingStreamStaysUntilItsSlotsAreTakenAgain(t *testing.T) {
 				g.release()
 				synctest.Wait()
 				began := time.Now()
-				s.deliver(append([]aion.Event{ack(1)}, tt.comes...)...)
+				s.deliver(ack(1))
+				time.Sleep(tt.late)
+				s.deliver(tt.comes...)
 				<-r.done
 				if took := time.Since(began); took != tt.took {
 					t.Errorf("the stop took %s once nothing ran, want %s", took, tt.took)

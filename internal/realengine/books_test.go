@@ -166,6 +166,7 @@ type bookWorker struct {
 	slots int
 
 	lines       *bufio.Reader
+	line        string          // That has not been read to its end.
 	started     map[string]int  // Runs by idempotency key.
 	completed   map[string]bool // By idempotency key.
 	repeated    []string        // Attempts that ran again in a process that had completed them.
@@ -222,18 +223,21 @@ func (w *bookWorker) launch() {
 	w.Process = realengine.StartProcess(w.t, path, nil, w.env)
 }
 
-// read reads on in the books, and holds them against what must always be so.
+// read reads on in the books, and holds them against what must always be so. A line
+// that is being written may be there in part.
 func (w *bookWorker) read() {
 	w.t.Helper()
 	for {
-		line, err := w.lines.ReadString('\n')
-		if err == io.EOF && line == "" {
+		part, err := w.lines.ReadString('\n')
+		w.line += part
+		if err == io.EOF {
 			return
 		}
 		if err != nil {
-			w.t.Fatalf("the books have %q: %v", line, err)
+			w.t.Fatalf("the books have %q: %v", w.line, err)
 		}
-		w.take(strings.Fields(line))
+		w.take(strings.Fields(w.line))
+		w.line = ""
 	}
 }
 
