@@ -105,8 +105,9 @@ func (e *execution) dispatch() Outcome {
 }
 
 // reportTo hands the outcome to a stream, under the newest token. What was
-// reported under another one may still be on its way.
-func (e *execution) reportTo(s *stream) {
+// reported under another one may still be on its way. It reports whether there is
+// something to archive.
+func (e *execution) reportTo(s *stream) (many bool) {
 	if e.report == nil || e.report.token != e.token {
 		if e.report == nil {
 			e.report = &e.first
@@ -115,5 +116,6 @@ func (e *execution) reportTo(s *stream) {
 		}
 		e.report.execution, e.report.token, e.report.bytes = e, e.token, e.size()
 	}
-	s.tracker.record(e.report, s.outbox)
+
+	return s.tracker.record(e.report, s.outbox)
 }

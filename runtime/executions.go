@@ -54,6 +54,7 @@ func (x *Executions) deliver(s *stream, task *Task) (known bool) {
 	x.purge()
 	key := task.key()
 	hash := key.hash()
+	x.restore(s, key, hash)
 	var newest *execution // Of those that are known and stay so.
 	for e := x.activities[hash]; e != nil; e = e.newer {
 		switch {
@@ -204,8 +205,11 @@ func (x *Executions) finish(r *runner, e *execution, handlers Outcome) (outcome 
 // holds mu.
 func (x *Executions) finishLocked(e *execution, outcome Outcome) {
 	e.state, e.outcome = stateFinished, outcome
-	e.reportTo(e.stream)
+	many := e.reportTo(e.stream)
 	x.drop(e)
+	if many {
+		x.archiveLate(e.stream.tracker)
+	}
 }
 
 // cancelActivity cancels what the server's workers hold of an activity. A task
@@ -282,6 +286,14 @@ func (x *Executions) remember(e *execution, hash keyHash, newest *execution) {
 	} else {
 		newest.newer = e
 	}
+}
+
+// resend hands out again what was sent on s, not after a time, and has no ack.
+func (x *Executions) resend(s *stream, before instant) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.restoreSent(s, before)
+	s.tracker.resend(s.outbox, before)
 }
 
 // forget removes e from what is known. The caller holds mu.
@@ -410,7 +422,7 @@ func cancelRunning(executions *bag, cause error) {
 }
 
 // detach ends the part of s. What runs goes on; what waits is the engine's to
-// give away again.
+// give away again; and outcomes without an ack are for other streams to send.
 func (x *Executions) detach(s *stream) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -423,6 +435,8 @@ func (x *Executions) detach(s *stream) {
 	}
 	s.held.clear()
 	s.gone = true
+	x.restoreSent(s, instantNow())
+	s.tracker.detach(s.outbox)
 	x.streams = slices.DeleteFunc(x.streams, func(other *stream) bool { return other == s })
 	x.endResting()
 }

@@ -39,6 +39,24 @@ func (t *Tracker) EntriesOfSends() int {
 	return n
 }
 
+// ArchiveAll archives all that can be, and not only what is late among much else.
+func (t *Tracker) ArchiveAll() { t.maxFresh = 0 }
+
+// Archived is how many of the unacknowledged outcomes are archived.
+func (t *Tracker) Archived() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return len(t.archive.outcomes)
+}
+
+// Bytes is how many of them the unacknowledged outcomes hold.
+func (t *Tracker) Bytes() int {
+	_, bytes := t.size()
+
+	return bytes
+}
+
 // SetLimit sets the limit of an activity of any worker.
 func (x *Executions) SetLimit(limit Limit) { x.setLimit(limit) }
 

@@ -186,6 +186,9 @@ func newModel(t *testing.T, seed uint64) *model {
 	}
 	m.slots = 1 + m.random.IntN(3)
 	m.worker = newWorker(m.slots)
+	if seed%4 < 2 {
+		m.worker.tracker.ArchiveAll()
+	}
 
 	return m
 }

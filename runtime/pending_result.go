@@ -11,6 +11,7 @@ type pendingResult struct {
 
 	tracked        bool // No ack has come yet.
 	queued         bool // It waits in outbox.
+	fresh          bool // It was not looked at since it was put into its list.
 	previous, next *pendingResult
 	outbox         *outbox // The stream it was handed to; nil when there is none.
 	sentAt         instant // When it was sent there last; zero when it was not.
@@ -29,7 +30,8 @@ func (p *pendingResult) frame() Frame {
 // pendingResults is a list of them. It is guarded by the Tracker's lock.
 type pendingResults struct {
 	first, last *pendingResult
-	len         int
+	unseen      *pendingResult // No fresh one comes before it; nil when there is none.
+	len, fresh  int
 }
 
 // pushBack adds p, which is in no list.
@@ -42,10 +44,54 @@ func (l *pendingResults) pushBack(p *pendingResult) {
 	}
 	l.last = p
 	l.len++
+	p.fresh = true
+	l.fresh++
+	if l.unseen == nil {
+		l.unseen = p
+	}
+}
+
+// insert adds p, which is in no list, after those that were sent before it. It is not
+// fresh.
+func (l *pendingResults) insert(p *pendingResult) {
+	next := l.first
+	for next != nil && next.sentAt < p.sentAt {
+		next = next.next
+	}
+	if p.next = next; next == nil {
+		p.previous, l.last = l.last, p
+	} else {
+		p.previous, next.previous = next.previous, p
+	}
+	if p.previous == nil {
+		l.first = p
+	} else {
+		p.previous.next = p
+	}
+	l.len++
+}
+
+// takeFresh returns the first fresh one, of at least one, which is it no longer.
+func (l *pendingResults) takeFresh() *pendingResult {
+	for !l.unseen.fresh {
+		l.unseen = l.unseen.next
+	}
+	p := l.unseen
+	p.fresh, l.unseen = false, p.next
+	l.fresh--
+
+	return p
 }
 
 // remove removes p, which is in the list.
 func (l *pendingResults) remove(p *pendingResult) {
+	if l.unseen == p {
+		l.unseen = p.next
+	}
+	if p.fresh {
+		p.fresh = false
+		l.fresh--
+	}
 	if p.previous == nil {
 		l.first = p.next
 	} else {
@@ -75,8 +121,8 @@ type send struct {
 	times  int
 }
 
-func sendOf(p *pendingResult) send {
-	return send{result: p, key: p.execution.task.key(), token: p.token, times: 1}
+func sendOf(p *pendingResult, times int) send {
+	return send{result: p, key: p.execution.task.key(), token: p.token, times: times}
 }
 
 // add adds a send of p.
@@ -86,16 +132,47 @@ func (u *unacked) add(p *pendingResult) {
 
 		return
 	}
-	if u.more == nil {
-		u.more = &[]send{sendOf(u.only)}
-		u.only = nil
-	}
-	next := sendOf(p)
+	u.spread()
+	next := sendOf(p, 1)
 	if last := &(*u.more)[len(*u.more)-1]; last.key == next.key && last.token == next.token {
 		last.times++
 		last.result = p
 	} else {
 		*u.more = append(*u.more, next)
+	}
+}
+
+// addFirst adds so many sends of p, which were before all others.
+func (u *unacked) addFirst(p *pendingResult, times int) {
+	if u.empty() && times == 1 {
+		u.only = p
+
+		return
+	}
+	u.spread()
+	*u.more = slices.Insert(*u.more, 0, sendOf(p, times))
+}
+
+// spread makes room for more than one.
+func (u *unacked) spread() {
+	if u.more == nil {
+		u.more = &[]send{}
+	}
+	if u.only != nil {
+		*u.more = append(*u.more, sendOf(u.only, 1))
+		u.only = nil
+	}
+}
+
+// times is how many sends there are of the only outcome; 0 when there are several.
+func (u *unacked) times() int {
+	switch {
+	case u.only != nil:
+		return 1
+	case u.more != nil && len(*u.more) == 1:
+		return (*u.more)[0].times
+	default:
+		return 0
 	}
 }
 

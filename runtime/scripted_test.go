@@ -2,6 +2,7 @@ package aion_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -267,12 +268,20 @@ type worker struct {
 	cfg        aion.ServeConfig
 }
 
+//nolint:gochecknoglobals // A flag of the test binary.
+var archiveAll = flag.Bool("archive", false, "archive each outcome that waits for its ack")
+
 func newWorker(slots int) *worker {
-	return &worker{
+	w := &worker{
 		executions: aion.NewExecutions(slots),
 		tracker:    aion.NewTracker(),
 		cfg:        aion.ServeConfig{Logger: slog.New(slog.DiscardHandler)},
 	}
+	if *archiveAll {
+		w.tracker.ArchiveAll()
+	}
+
+	return w
 }
 
 // serve starts Serve on s. The test ends it, or it is stopped in the end.

@@ -62,8 +62,7 @@ func (s *stream) sendBeats(due time.Time) error {
 		return err
 	}
 	window := s.registered.HeartbeatWindow
-	s.tracker.resend(s.outbox, now.add(-s.ackPatience()))
-
+	s.executions.resend(s, now.add(-s.ackPatience()))
 	frames, _ := s.executions.beatsOf(s, progressInterval(window), true)
 	if err := s.sendAll(frames); err != nil {
 		return err

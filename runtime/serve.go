@@ -103,7 +103,6 @@ func Serve(
 		Drained:  s.isDraining(),
 	}
 	executions.detach(s)
-	tracker.detach(s.outbox)
 
 	return end, health, err
 }

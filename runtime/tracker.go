@@ -15,12 +15,15 @@ type Tracker struct {
 	// come first, with those that are on no stream or not sent yet anywhere among
 	// them.
 	pending pendingResults
-	bytes   int       // Guarded by mu: the sum over pending.
+	archive archive   // Guarded by mu: outcomes that were sent and are not among pending.
+	bytes   int       // Guarded by mu: the sum over all outcomes.
 	streams []*outbox // Guarded by mu: the streams to send on, oldest first.
+
+	maxFresh int // The constant, except in tests.
 }
 
 // NewTracker returns an empty tracker.
-func NewTracker() *Tracker { return &Tracker{} }
+func NewTracker() *Tracker { return &Tracker{maxFresh: maxFresh} }
 
 // Len is the number of unacknowledged outcomes.
 func (t *Tracker) Len() int {
@@ -34,7 +37,7 @@ func (t *Tracker) size() (outcomes, bytes int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
-	return t.pending.len, t.bytes
+	return t.pending.len + len(t.archive.outcomes), t.bytes
 }
 
 // exceeds reports whether there are so many unacknowledged outcomes, or as many
@@ -47,8 +50,9 @@ func (t *Tracker) exceeds(outcomes, bytes int) bool {
 
 // record adds an outcome, or makes one that is there to be sent again. It goes
 // to the stream preferred, or to another one of the same server when that has
-// ended; without any, it waits for attach.
-func (t *Tracker) record(p *pendingResult, preferred *outbox) {
+// ended; without any, it waits for attach. It reports whether there is something to
+// archive.
+func (t *Tracker) record(p *pendingResult, preferred *outbox) (many bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p.tracked {
@@ -58,6 +62,8 @@ func (t *Tracker) record(p *pendingResult, preferred *outbox) {
 	t.pending.pushBack(p)
 	t.bytes += p.bytes
 	t.hand(p, preferred)
+
+	return t.pending.fresh > t.maxFresh
 }
 
 // hand gives a result to a stream. The caller holds mu.
@@ -135,12 +141,15 @@ func (t *Tracker) send(o *outbox, p *pendingResult, now instant) (Frame, bool) {
 
 // acknowledge takes an ack that came on o. Acks name the activity and not the
 // delivery, and come in the order of the sends: each belongs to the oldest send
-// that has none. It returns what was sent, nil when it was sent more than once
-// and acknowledged before, and false when nothing was sent.
+// that has none. It returns what was sent; nil when it was sent more than once
+// and acknowledged before, or was archived; and false when nothing was sent.
 func (t *Tracker) acknowledge(o *outbox, key ActivityKey) (p *pendingResult, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	hash := key.hash()
+	if t.acknowledgeArchived(o, key, hash) { // It was sent before all that is in o.sends.
+		return nil, true
+	}
 	sent := o.sends[hash]
 	if p, ok = sent.take(key); !ok {
 		return nil, false
