@@ -14,6 +14,19 @@ import (
 // What is not special about archived outcomes is tested by the flag -archive, with
 // which the tests of all rules are about them.
 
+// large is the first of the activities whose results are too large for the archive.
+const large = 99
+
+// largeOrDone completes each activity, those with large results. Outcomes are archived
+// when another activity ends: once a large one was the last, all that could be are.
+func largeOrDone(ctx context.Context, task *aion.Task) aion.Outcome {
+	if task.ActivityID >= large {
+		return aion.Completed([]byte(`"` + strings.Repeat("x", 5<<10) + `"`))
+	}
+
+	return done(ctx, task)
+}
+
 func TestOutcomesWithoutAnAckAreArchivedWhenThereAreMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,19 +72,15 @@ func TestOutcomesWithoutAnAckAreArchivedWhenThereAreMany(t *testing.T) {
 
 func TestWhatIsMoreThanAnOutcomeWithoutAnAckIsNotArchived(t *testing.T) {
 	t.Parallel()
-	large := func(context.Context, *aion.Task) aion.Outcome {
-		return aion.Completed([]byte(`"` + strings.Repeat("x", 5<<10) + `"`))
-	}
 	for name, tt := range map[string]struct {
-		handler handlerFunc
-		events  []aion.Event
-		want    int
+		events []aion.Event
+		want   int
 	}{
-		"nothing more": {handler: done, events: []aion.Event{task(1), task(2)}, want: 1},
-		"a large one":  {handler: large, events: []aion.Event{task(1), task(2)}},
-		"acknowledged": {handler: done, events: []aion.Event{task(1), ack(1), task(2)}},
+		"nothing more": {events: []aion.Event{task(1), task(large)}, want: 1},
+		"a large one":  {events: []aion.Event{task(large), task(large + 1)}},
+		"acknowledged": {events: []aion.Event{task(1), ack(1), task(large)}},
 		"of the activity that was archived": {
-			handler: done, events: []aion.Event{task(1), task(2), attempt(task(1), 2), task(3)}, want: 1,
+			events: []aion.Event{task(1), task(large), attempt(task(1), 2), attempt(task(large), 2)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +88,7 @@ func TestWhatIsMoreThanAnOutcomeWithoutAnAckIsNotArchived(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, s := newWorker(1), newSession()
 				w.tracker.ArchiveAll()
-				w.serve(t, s, tt.handler)
+				w.serve(t, s, largeOrDone)
 				for _, event := range tt.events {
 					s.deliver(event)
 				}
@@ -96,10 +105,10 @@ func TestEachAckOfAnArchivedOutcomeIsOfOneOfItsSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWorker(1), newSession()
 		w.tracker.ArchiveAll()
-		w.serve(t, s, done)
+		w.serve(t, s, largeOrDone)
 		s.deliver(task(1))
 		time.Sleep(window + window/4) // It is sent again.
-		s.deliver(task(2))
+		s.deliver(task(large))
 		sent := tokens(s, aion.FrameResult)
 		if archived := w.tracker.Archived(); archived != 1 || len(sent) != 3 {
 			t.Fatalf("got %d archived and results of %v, want one, which was sent twice", archived, sent)
@@ -125,12 +134,16 @@ func TestATaskThatWasDeliveredTwiceIsNotArchived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s, g := newWorker(2), newSession(), newGate(t)
 		w.tracker.ArchiveAll()
-		w.serve(t, s, g.run)
+		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
+			g.run(ctx, task)
+
+			return largeOrDone(ctx, task)
+		})
 		s.deliver(task(1))
 		s.deliver(redelivered(task(1), "again"))
 		g.release()
 		synctest.Wait()
-		s.deliver(task(2))
+		s.deliver(task(large))
 		if got := w.tracker.Archived(); got != 0 {
 			t.Errorf("got %d archived outcomes, want none: this one is kept after its ack", got)
 		}
@@ -143,25 +156,29 @@ func TestArchivedOutcomesGoOnInTheirOrder(t *testing.T) {
 		w, first, second, third := newWorker(1), newSession(), newSession(), newSession()
 		w.tracker.ArchiveAll()
 		firstRun := w.serve(t, first, done)
-		secondRun := w.serve(t, second, done)
+		secondRun := w.serve(t, second, largeOrDone)
 		for n := range uint64(4) {
 			first.deliver(task(n))
 		}
 		for n := range uint64(4) {
 			second.deliver(task(4 + n))
 		}
-		if got := w.tracker.Archived(); got != 7 {
-			t.Fatalf("got %d archived outcomes, want all but the last", got)
+		second.deliver(task(large))
+		time.Sleep(window / 2) // They are not due to be sent again.
+		synctest.Wait()
+		if got := w.tracker.Archived(); got != 8 {
+			t.Fatalf("got %d archived outcomes, want all but the large one", got)
 		}
 		breakStream(first, firstRun)
-		if got := w.tracker.Archived(); got != 3 {
+		if got := w.tracker.Archived(); got != 4 {
 			t.Errorf("got %d archived outcomes, want those of the other stream", got)
 		}
 		synctest.Wait()
 		breakStream(second, secondRun)
 		w.serve(t, third, done)
 		want := []string{
-			"token-4", "token-5", "token-6", "token-7", "token-0", "token-1", "token-2", "token-3",
+			"token-4", "token-5", "token-6", "token-7", "token-99",
+			"token-0", "token-1", "token-2", "token-3",
 		}
 		if got := tokens(third, aion.FrameResult); !slices.Equal(got, want) {
 			t.Errorf("got results of %v, want %v", got, want)
@@ -172,27 +189,20 @@ func TestArchivedOutcomesGoOnInTheirOrder(t *testing.T) {
 func TestAnArchivedOutcomeThatComesBackHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		large := func(_ context.Context, task *aion.Task) aion.Outcome {
-			if task.ActivityID == 1 { // It is not archived.
-				return aion.Completed([]byte(`"` + strings.Repeat("x", 5<<10) + `"`))
-			}
-
-			return aion.Completed([]byte("1"))
-		}
 		w, s := newWorker(1), newSession()
 		w.tracker.ArchiveAll()
-		w.serve(t, s, large)
-		s.deliver(task(1))
+		w.serve(t, s, largeOrDone)
+		s.deliver(task(large))
 		time.Sleep(window / 2)
 		s.deliver(task(2))
 		s.deliver(task(3))
-		if got := w.tracker.Archived(); got != 1 {
-			t.Fatalf("got %d archived outcomes, want the second one", got)
+		if got := w.tracker.Archived(); got == 0 {
+			t.Fatal("got no archived outcomes, want the second one")
 		}
 		s.deliver(attempt(task(2), 2))
 		time.Sleep(window/2 + time.Millisecond)
 		synctest.Wait()
-		want := []string{"token-1", "token-2", "token-3", "token-2/2", "token-1"}
+		want := []string{"token-99", "token-2", "token-3", "token-2/2", "token-99"}
 		if got := tokens(s, aion.FrameResult); !slices.Equal(got, want) {
 			t.Errorf("got results of %v after a window, want %v: the first one again", got, want)
 		}
