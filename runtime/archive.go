@@ -199,6 +199,14 @@ func (x *Executions) restoreSent(s *stream, before instant) {
 	}
 }
 
+// resend hands out again what was sent on s, not after a time, and has no ack.
+func (x *Executions) resend(s *stream, before instant) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.restoreSent(s, before)
+	s.tracker.resend(s.outbox, before)
+}
+
 // rememberAgain adds e to what is known under a hash, as the oldest. The caller holds
 // mu.
 func (x *Executions) rememberAgain(e *execution, hash keyHash) {

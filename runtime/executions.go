@@ -288,14 +288,6 @@ func (x *Executions) remember(e *execution, hash keyHash, newest *execution) {
 	}
 }
 
-// resend hands out again what was sent on s, not after a time, and has no ack.
-func (x *Executions) resend(s *stream, before instant) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.restoreSent(s, before)
-	s.tracker.resend(s.outbox, before)
-}
-
 // forget removes e from what is known. The caller holds mu.
 func (x *Executions) forget(e *execution) {
 	if !e.known {
@@ -372,55 +364,6 @@ func (x *Executions) progress(e *execution, text []byte) {
 	}
 }
 
-// stopStream makes s start nothing more. What waits is handed back once its
-// wait is over, so that the engine does not offer it again in a tight loop.
-func (x *Executions) stopStream(s *stream) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s.stopping = true
-}
-
-func (x *Executions) isStopping(s *stream) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-
-	return s.stopping
-}
-
-// untilLull is how long it is until the engine is done with s: it has filled the
-// slots that it got back, and what it gave has arrived. From the first call on it gets
-// none back: what comes and waits keeps it from giving s more, and goes to others when
-// s ends.
-func (x *Executions) untilLull(s *stream) time.Duration {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s.leaving = true
-	wait := lullTime - instantNow().since(s.freed)
-	for _, e := range s.held.members {
-		wait = max(wait, slotWait-time.Since(e.began))
-	}
-
-	return wait
-}
-
-// cancelHeld cancels what runs on behalf of s.
-func (x *Executions) cancelHeld(s *stream, cause error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s.over = cause
-	cancelRunning(&s.held, cause)
-}
-
-// cancelRunning cancels those of the executions that run. The caller holds the
-// lock.
-func cancelRunning(executions *bag, cause error) {
-	for _, e := range executions.members {
-		if e.state == stateRunning {
-			e.end(cause)
-		}
-	}
-}
-
 // detach ends the part of s. What runs goes on; what waits is the engine's to
 // give away again; and outcomes without an ack are for other streams to send.
 func (x *Executions) detach(s *stream) {
@@ -439,68 +382,4 @@ func (x *Executions) detach(s *stream) {
 	s.tracker.detach(s.outbox)
 	x.streams = slices.DeleteFunc(x.streams, func(other *stream) bool { return other == s })
 	x.endResting()
-}
-
-// Stop waits until nothing runs or waits any more: for grace undisturbed, then
-// with everything cancelled for the cause ErrWorkerStopping, until timeout is
-// over.
-func (x *Executions) Stop(grace, timeout time.Duration) {
-	over := time.NewTimer(timeout)
-	defer over.Stop()
-	disturb := time.NewTimer(min(grace, timeout))
-	defer disturb.Stop()
-	idle := x.whenIdle()
-	for {
-		select {
-		case <-idle:
-			return
-		case <-disturb.C:
-			x.cancelAll(ErrWorkerStopping)
-		case <-over.C:
-			return
-		}
-	}
-}
-
-// join returns the tasks that still run. Without any, no goroutine of x is left
-// when it returns. There must be no stream any more.
-func (x *Executions) join() []Task {
-	x.stopWakes()
-	if tasks := x.tasks(); len(tasks) > 0 {
-		return tasks
-	}
-	x.goroutines.Wait()
-
-	return nil
-}
-
-func (x *Executions) whenIdle() <-chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	idle := make(chan struct{})
-	if x.live.len() == 0 {
-		close(idle)
-
-		return idle
-	}
-	x.idle = idle
-
-	return idle
-}
-
-func (x *Executions) cancelAll(cause error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	cancelRunning(&x.live, cause)
-}
-
-func (x *Executions) tasks() []Task {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	tasks := make([]Task, 0, x.live.len())
-	for _, e := range x.live.members {
-		tasks = append(tasks, e.task)
-	}
-
-	return tasks
 }

@@ -65,11 +65,6 @@ const (
 	// closeTimeout bounds the wait for the engine's end of a stream that the
 	// worker has ended.
 	closeTimeout = time.Second
-	// lullTime is how long a stream stays once it has given a slot back. The engine
-	// fills a slot when it has tasks, at once or when its store comes to it, and loses
-	// a task that it gives to a stream which ends within the same milliseconds: the
-	// activity fails, or hangs until it times out, and others of the stream with it.
-	lullTime = time.Second
 	// drainWindows is how many heartbeat windows a drained stream waits for its
 	// last acks.
 	drainWindows = 2
