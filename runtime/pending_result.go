@@ -36,14 +36,7 @@ type pendingResults struct {
 
 // pushBack adds p, which is in no list.
 func (l *pendingResults) pushBack(p *pendingResult) {
-	p.previous, p.next = l.last, nil
-	if l.last == nil {
-		l.first = p
-	} else {
-		l.last.next = p
-	}
-	l.last = p
-	l.len++
+	l.link(p, nil)
 	p.fresh = true
 	l.fresh++
 	if l.unseen == nil {
@@ -58,15 +51,21 @@ func (l *pendingResults) insert(p *pendingResult) {
 	for next != nil && next.sentAt < p.sentAt {
 		next = next.next
 	}
-	if p.next = next; next == nil {
-		p.previous, l.last = l.last, p
-	} else {
+	l.link(p, next)
+}
+
+// link makes p the one before next, or the last one when that is nil.
+func (l *pendingResults) link(p, next *pendingResult) {
+	p.previous, p.next = l.last, next
+	if next != nil {
 		p.previous, next.previous = next.previous, p
-	}
-	if p.previous == nil {
-		l.first = p
 	} else {
+		l.last = p
+	}
+	if p.previous != nil {
 		p.previous.next = p
+	} else {
+		l.first = p
 	}
 	l.len++
 }
