@@ -27,6 +27,14 @@ func largeOrDone(ctx context.Context, task *aion.Task) aion.Outcome {
 	return done(ctx, task)
 }
 
+// newArchivingWorker is newWorker with the flag -archive.
+func newArchivingWorker(slots int) *worker {
+	w := newWorker(slots)
+	w.tracker.ArchiveAll()
+
+	return w
+}
+
 func TestOutcomesWithoutAnAckAreArchivedWhenThereAreMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -86,8 +94,7 @@ func TestWhatIsMoreThanAnOutcomeWithoutAnAckIsNotArchived(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w, s := newWorker(1), newSession()
-				w.tracker.ArchiveAll()
+				w, s := newArchivingWorker(1), newSession()
 				w.serve(t, s, largeOrDone)
 				for _, event := range tt.events {
 					s.deliver(event)
@@ -103,8 +110,7 @@ func TestWhatIsMoreThanAnOutcomeWithoutAnAckIsNotArchived(t *testing.T) {
 func TestEachAckOfAnArchivedOutcomeIsOfOneOfItsSends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newWorker(1), newSession()
-		w.tracker.ArchiveAll()
+		w, s := newArchivingWorker(1), newSession()
 		w.serve(t, s, largeOrDone)
 		s.deliver(task(1))
 		time.Sleep(window + window/4) // It is sent again.
@@ -132,8 +138,7 @@ func TestEachAckOfAnArchivedOutcomeIsOfOneOfItsSends(t *testing.T) {
 func TestATaskThatWasDeliveredTwiceIsNotArchived(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, s, g := newWorker(2), newSession(), newGate(t)
-		w.tracker.ArchiveAll()
+		w, s, g := newArchivingWorker(2), newSession(), newGate(t)
 		w.serve(t, s, func(ctx context.Context, task *aion.Task) aion.Outcome {
 			g.run(ctx, task)
 
@@ -153,8 +158,7 @@ func TestATaskThatWasDeliveredTwiceIsNotArchived(t *testing.T) {
 func TestArchivedOutcomesGoOnInTheirOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, first, second, third := newWorker(1), newSession(), newSession(), newSession()
-		w.tracker.ArchiveAll()
+		w, first, second, third := newArchivingWorker(1), newSession(), newSession(), newSession()
 		firstRun := w.serve(t, first, done)
 		secondRun := w.serve(t, second, largeOrDone)
 		for n := range uint64(4) {
@@ -189,8 +193,7 @@ func TestArchivedOutcomesGoOnInTheirOrder(t *testing.T) {
 func TestAnArchivedOutcomeThatComesBackHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newWorker(1), newSession()
-		w.tracker.ArchiveAll()
+		w, s := newArchivingWorker(1), newSession()
 		w.serve(t, s, largeOrDone)
 		s.deliver(task(large))
 		time.Sleep(window / 2)
@@ -212,8 +215,7 @@ func TestAnArchivedOutcomeThatComesBackHoldsUpNoOther(t *testing.T) {
 func TestArchivedOutcomesWithTheSameHashAreToldApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newWorker(1), newSession()
-		w.tracker.ArchiveAll()
+		w, s := newArchivingWorker(1), newSession()
 		w.serve(t, s, done)
 		deliver := func(workflow, token string) {
 			e := redelivered(task(0), token)
